@@ -1,0 +1,80 @@
+"""Settings from the environment, read once, checked when read.
+
+May import: errors.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+from shop.errors import MisconfiguredError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a function is told at deployment. Names of secrets, never secrets.
+
+    Attributes:
+        table_name: The one table.
+        public_base_url: Where providers reach us, https, no trailing slash.
+        wechat_base_url: WeChat's server API.
+        wechatpay_base_urls: WeChat Pay's hosts in order of preference.
+        kuaidi100_base_url: Kuaidi100's query and subscribe host.
+        pay_window_seconds: How long an ordinary order waits for its money.
+        flash_pay_window_seconds: The same for a flash-sale order.
+    """
+
+    table_name: str
+    public_base_url: str
+    wechat_base_url: str
+    wechatpay_base_urls: tuple[str, ...]
+    kuaidi100_base_url: str
+    pay_window_seconds: int
+    flash_pay_window_seconds: int
+
+
+def _text(name: str, default: str | None = None) -> str:
+    value = os.environ.get(name) or default
+    if value is None:
+        raise MisconfiguredError(detail=None, variable=name)
+    return value
+
+
+def _seconds(name: str, default: int) -> int:
+    raw = os.environ.get(name) or str(default)
+    if not raw.isdecimal() or not 1 <= int(raw) <= 24 * 3600:
+        raise MisconfiguredError(variable=name)
+    return int(raw)
+
+
+@cache
+def settings() -> Settings:
+    """The environment as typed values.
+
+    Raises:
+        MisconfiguredError: A variable is missing or out of range.
+    """
+    return Settings(
+        table_name=_text("TABLE_NAME"),
+        public_base_url=_text("PUBLIC_BASE_URL", "https://shop.invalid").rstrip("/"),
+        wechat_base_url=_text("WECHAT_BASE_URL", "https://api.weixin.qq.com").rstrip("/"),
+        wechatpay_base_urls=tuple(
+            host.strip().rstrip("/")
+            for host in _text(
+                "WECHATPAY_BASE_URLS",
+                "https://api.mch.weixin.qq.com,https://api2.mch.weixin.qq.com",
+            ).split(",")
+        ),
+        kuaidi100_base_url=_text("KUAIDI100_BASE_URL", "https://poll.kuaidi100.com").rstrip("/"),
+        pay_window_seconds=_seconds("PAY_WINDOW_SECONDS", 900),
+        flash_pay_window_seconds=_seconds("FLASH_PAY_WINDOW_SECONDS", 300),
+    )
+
+
+def secret_name(variable: str) -> str:
+    """The name or ARN of a secret, from the variable that the template sets.
+
+    Raises:
+        MisconfiguredError: This function was not given that secret.
+    """
+    return _text(variable)

@@ -1,0 +1,1 @@
+"""The shop's rules as plain Python: no I/O, no clock, no randomness inside."""

@@ -1,0 +1,1 @@
+"""The HTTP edge: events in, typed requests, typed replies and problems out."""
