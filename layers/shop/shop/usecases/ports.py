@@ -1,19 +1,11 @@
 """What the use cases need from vendors, in the shop's own words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
+from shop.domain.customer import Identity
 from shop.domain.payment import Payment, PayParams, PrepayRequest, Refund, RefundRequest
 from shop.domain.shipment import Tracking
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who WeChat says is signing in. The session key does not leave the provider module."""
-
-    openid: str
-    unionid: str | None
 
 
 class IdentityProvider(Protocol):
