@@ -7,13 +7,10 @@ May import: errors, clock, botocore.
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shop import clock
 from shop.errors import UnavailableError
-
-if TYPE_CHECKING:
-    from botocore.client import BaseClient
 
 LIFETIME_SECONDS = 300
 
@@ -21,7 +18,7 @@ _kept: dict[str, tuple[int, Mapping[str, Any]]] = {}
 
 
 @cache
-def _client() -> "BaseClient":
+def _client() -> Any:
     from botocore.config import Config
     from botocore.session import get_session
 

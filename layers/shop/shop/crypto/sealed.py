@@ -1,0 +1,72 @@
+"""Sealing: AES-256-GCM under a purpose's key, with the key's version in front.
+
+Used for quote tokens, tickets, cursors and personal fields. What was sealed for one purpose does
+not open for another, since both the key and the associated data name it.
+"""
+
+import base64
+import binascii
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from shop.crypto.keyring import KeyRing
+
+NONCE_BYTES = 12
+
+
+class UnsealError(Exception):
+    """The bytes were not made by us for this purpose, or were changed."""
+
+
+def seal(ring: KeyRing, purpose: str, plain: bytes, context: bytes = b"") -> bytes:
+    """One version byte, the nonce, and the ciphertext with its tag.
+
+    Args:
+        ring: The keys; the current one seals.
+        purpose: What the bytes are for.
+        plain: Anything.
+        context: Must be given again to open, and is not contained; an owner's id, say.
+    """
+    nonce = os.urandom(NONCE_BYTES)
+    box = AESGCM(ring.derive(purpose)).encrypt(nonce, plain, _bound(purpose, context))
+    return ring.current.encode() + nonce + box
+
+
+def unseal(ring: KeyRing, purpose: str, box: bytes, context: bytes = b"") -> bytes:
+    """What was sealed.
+
+    Raises:
+        UnsealError: Not ours, not for this purpose or context, or the key is retired.
+    """
+    try:
+        key = ring.derive(purpose, box[:1].decode("ascii"))
+        return AESGCM(key).decrypt(
+            box[1 : 1 + NONCE_BYTES], box[1 + NONCE_BYTES :], _bound(purpose, context)
+        )
+    except (InvalidTag, KeyError, ValueError) as bad:
+        raise UnsealError from bad
+
+
+def seal_text(ring: KeyRing, purpose: str, plain: bytes, context: bytes = b"") -> str:
+    """`seal` as URL-safe text without padding."""
+    return base64.urlsafe_b64encode(seal(ring, purpose, plain, context)).rstrip(b"=").decode()
+
+
+def unseal_text(ring: KeyRing, purpose: str, text: str, context: bytes = b"") -> bytes:
+    """What `seal_text` sealed.
+
+    Raises:
+        UnsealError: As `unseal`, or the text is not its alphabet.
+    """
+    try:
+        raw = text.encode("ascii")
+        box = base64.b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)
+    except (UnicodeEncodeError, binascii.Error) as bad:
+        raise UnsealError from bad
+    return unseal(ring, purpose, box, context)
+
+
+def _bound(purpose: str, context: bytes) -> bytes:
+    return purpose.encode() + b"\x00" + context

@@ -1,0 +1,143 @@
+"""Reads by key and by partition, as rows.
+
+All go through the base row's connection, so that a process holds one client. A list may lag; a
+decision never rests on a read, only on a write's condition.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pynamodb.exceptions import PynamoDBException
+from pynamodb.expressions.condition import Condition
+
+from shop.errors import UnavailableError
+from shop.store.table import Entity, Key
+
+E = TypeVar("E", bound=Entity)
+
+BATCH_ATTEMPTS = 5
+BATCH_PAUSE_SECONDS = 0.02
+BATCH_KEYS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows, and where the next page begins (None at the end)."""
+
+    items: Sequence[dict[str, Any]]
+    last: dict[str, Any] | None
+
+
+def get(row: type[E], key: Key, *, consistent: bool = False) -> E | None:
+    """The row with this key, or None. Half a unit per 4 KB, one if consistent.
+
+    Raises:
+        UnavailableError: The store did not answer.
+    """
+    try:
+        answer = _connection().get_item(key[0], key[1], consistent_read=consistent)
+    except PynamoDBException as failure:
+        raise UnavailableError from failure
+    raw = answer.get("Item")
+    return row.from_raw_data(raw) if raw else None
+
+
+def query(
+    row: type[E],
+    partition: str,
+    range_condition: Condition | None = None,
+    *,
+    consistent: bool = False,
+    newest_first: bool = False,
+    limit: int | None = None,
+) -> Iterator[E]:
+    """Rows of a partition in key order, page after page until all are read or `limit` is met.
+
+    Raises:
+        UnavailableError: The store did not answer.
+    """
+    start: dict[str, Any] | None = None
+    left = limit
+    while True:
+        page = query_page(
+            partition,
+            range_condition,
+            consistent=consistent,
+            newest_first=newest_first,
+            limit=left,
+            start=start,
+        )
+        for raw in page.items:
+            yield row.from_raw_data(raw)
+        if left is not None:
+            left -= len(page.items)
+        start = page.last
+        if start is None or (left is not None and left <= 0):
+            return
+
+
+def query_page(
+    partition: str,
+    range_condition: Condition | None = None,
+    *,
+    consistent: bool = False,
+    newest_first: bool = False,
+    limit: int | None = None,
+    start: dict[str, Any] | None = None,
+    index: str | None = None,
+) -> Page:
+    """One page of a partition or index partition, raw.
+
+    Raises:
+        UnavailableError: The store did not answer.
+    """
+    try:
+        answer = _connection().query(
+            partition,
+            range_key_condition=range_condition,
+            consistent_read=consistent,
+            scan_index_forward=not newest_first,
+            limit=limit,
+            exclusive_start_key=start,
+            index_name=index,
+        )
+    except PynamoDBException as failure:
+        raise UnavailableError from failure
+    return Page(answer["Items"], answer.get("LastEvaluatedKey"))
+
+
+def batch(row: type[E], keys: Sequence[Key]) -> dict[Key, E]:
+    """The rows with these keys, by key; missing ones are left out. One request per 100 keys.
+
+    Raises:
+        UnavailableError: The store did not answer for all of them in a few tries.
+    """
+    found: dict[Key, E] = {}
+    for begin in range(0, len(keys), BATCH_KEYS):
+        wanted = [{"PK": pk, "SK": sk} for pk, sk in keys[begin : begin + BATCH_KEYS]]
+        for raw in _batch_of_100(wanted):
+            made = row.from_raw_data(raw)
+            found[made.PK, made.SK] = made
+    return found
+
+
+def _batch_of_100(wanted: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
+    table = Entity.Meta.table_name
+    for attempt in range(BATCH_ATTEMPTS):
+        try:
+            answer = _connection().batch_get_item(wanted)
+        except PynamoDBException as failure:
+            raise UnavailableError from failure
+        yield from answer["Responses"].get(table, [])
+        rest = answer.get("UnprocessedKeys", {}).get(table)
+        if not rest:
+            return
+        wanted = [{"PK": key["PK"]["S"], "SK": key["SK"]["S"]} for key in rest["Keys"]]
+        time.sleep(BATCH_PAUSE_SECONDS * 2**attempt)
+    raise UnavailableError
+
+
+def _connection() -> Any:
+    return Entity._get_connection()

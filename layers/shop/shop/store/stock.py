@@ -1,0 +1,126 @@
+"""A SKU's price and stock, and every way they change.
+
+`in_total = available + taken` always: the three change together or not at all. What orders hold or
+have sold is `taken`; what staff add, remove or move into a flash sale changes `in_total`.
+"""
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+
+from shop.store.table import SKU_PREFIX, Entity, adjustment_key, limit_key, sku_key
+from shop.store.writes import Write, absent, present, put, update
+
+
+class SkuRow(Entity):
+    """One SKU: what the checkout's condition looks at, and what a quote shows. Below 1 KB."""
+
+    available = NumberAttribute(attr_name="av")
+    taken = NumberAttribute(attr_name="tk")
+    in_total = NumberAttribute(attr_name="it")
+    on_sale = BooleanAttribute(attr_name="os")
+    price_fen = NumberAttribute(attr_name="p")
+    list_price_fen = NumberAttribute(attr_name="lp")
+    price_version = NumberAttribute(attr_name="pv")
+    limit = NumberAttribute(attr_name="lm", null=True)
+    title = UnicodeAttribute(attr_name="t")
+    spec = UnicodeAttribute(attr_name="sp")
+    image_url = UnicodeAttribute(attr_name="im")
+    categories = UnicodeAttribute(attr_name="ca")
+    weight_g = NumberAttribute(attr_name="w", default=0)
+
+    @property
+    def sku_id(self) -> str:
+        """The SKU's id, from its key."""
+        return str(self.SK).removeprefix(SKU_PREFIX)
+
+    @property
+    def category_ids(self) -> tuple[str, ...]:
+        """Its product's categories with their parents."""
+        return tuple(str(self.categories).split(",")) if self.categories else ()
+
+
+class AdjustmentRow(Entity):
+    """One keyed change of a SKU's stock, kept for good."""
+
+    delta = NumberAttribute(attr_name="d")
+    reason = UnicodeAttribute(attr_name="r")
+    actor = UnicodeAttribute(attr_name="by")
+    at = NumberAttribute(attr_name="at")
+
+
+class LimitRow(Entity):
+    """Pieces of a limited SKU that one customer's live orders hold or have bought."""
+
+    pieces = NumberAttribute(attr_name="n")
+
+
+def sellable(quantity: int, price_version: int) -> Condition:
+    """The condition under which a line of an ordinary order can be taken."""
+    return (
+        (SkuRow.available >= quantity)
+        & (SkuRow.on_sale == True)  # noqa: E712 - an expression, not a comparison
+        & (SkuRow.price_version == price_version)
+    )
+
+
+def take(sku_id: str, quantity: int, price_version: int) -> Write:
+    """Take pieces for an order, if enough are there at that price and on sale."""
+    return _move(sku_id, quantity, sellable(quantity, price_version))
+
+
+def retake(sku_id: str, quantity: int) -> Write:
+    """Take pieces again for an order that was paid late; its price is settled already."""
+    return _move(sku_id, quantity, SkuRow.available >= quantity)
+
+
+def give_back(sku_id: str, quantity: int) -> Write:
+    """Return what one order took. The order's own condition makes it happen once."""
+    return _move(sku_id, -quantity, SkuRow.taken >= quantity)
+
+
+def _move(sku_id: str, quantity: int, condition: Condition) -> Write:
+    return update(
+        SkuRow(*sku_key(sku_id)),
+        [
+            SkuRow.available.set(SkuRow.available - quantity),
+            SkuRow.taken.set(SkuRow.taken + quantity),
+        ],
+        condition,
+    )
+
+
+def change_total(sku_id: str, delta: int) -> Write:
+    """Add pieces, or remove some that nobody holds. Pair it with the row that keys it."""
+    condition = present() if delta >= 0 else SkuRow.available >= -delta
+    return update(
+        SkuRow(*sku_key(sku_id)),
+        [
+            SkuRow.available.set(SkuRow.available + delta),
+            SkuRow.in_total.set(SkuRow.in_total + delta),
+        ],
+        condition,
+    )
+
+
+def record_adjustment(sku_id: str, key: str, delta: int, reason: str, actor: str, at: int) -> Write:
+    """The row that makes one adjustment happen once."""
+    row = AdjustmentRow(
+        *adjustment_key(sku_id, key), delta=delta, reason=reason, actor=actor, at=at
+    )
+    return put(row, absent())
+
+
+def count_limit(customer_id: str, sku_id: str, quantity: int, limit: int) -> Write:
+    """Count pieces against a customer's limit, if they stay within it."""
+    row = LimitRow(*limit_key(customer_id, sku_id))
+    return update(
+        row,
+        [LimitRow.pieces.add(quantity)],
+        absent() | (LimitRow.pieces <= limit - quantity),
+    )
+
+
+def uncount_limit(customer_id: str, sku_id: str, quantity: int) -> Write:
+    """Give pieces of a closed order back to a customer's limit."""
+    row = LimitRow(*limit_key(customer_id, sku_id))
+    return update(row, [LimitRow.pieces.add(-quantity)], LimitRow.pieces >= quantity)

@@ -1,0 +1,269 @@
+"""The one table: every row kind, every key, every index. No key text stands anywhere else.
+
+    who                   PK                SK                    holds
+    -------------------   ---------------   -------------------   --------------------------------
+    identity              I#<openid mac>    I                     customer id
+    customer              C#<customer>      C                     profile, session epoch
+    sign-in               C#<customer>      S#<session>           refresh generation and hash; TTL
+    address book          C#<customer>      A                     up to 20 addresses, one default
+    cart                  C#<customer>      B                     up to 100 lines, version
+    order                 C#<customer>      O#<order_no>          the order; `due` index while open
+    order's parcel        C#<customer>      P#<order_no>#<n>      one parcel and its tracking
+    order's history       C#<customer>      H#<order_no>#<v>      one move, actor and cause
+    refund                C#<customer>      R#<order_no>#<n>      one refund; `due` while unsettled
+    coupon claim          C#<customer>      K#<coupon>#<n>        one claim, its terms and state
+    purchase limit        C#<customer>      L#<sku>               pieces bought
+    cart clearing         C#<customer>      X#<order_no>          "this order left the cart"; TTL
+    product               P#<product>       D                     document for the product page
+    SKU                   P#<product>       K#<sku>               price, on sale, stock
+    stock adjustment      P#<product>       J#<key>               one keyed change of stock
+    catalogue registry    R#<bucket>        <product>             summary for lists and search
+    catalogue page        G#<list>          <page>                pre-built page of a list
+    coupon template       T#<coupon>        T                     terms, claimed counter
+    coupon list           G#coupons         T                     pre-built list of templates
+    flash sale            F#<sale>          F                     terms and state
+    flash shard           F#<sale>#<n>      F                     free units and reservations
+    orders of a day       D#<day>#<shard>   <order_no>            customer id, status (by outbox)
+    anomaly               N#<day>           <kind>#<key>          what a person must look at
+    staff idempotency     Y#<user>          <route>#<key>         fingerprint and answer; TTL
+    staff audit           U#<day>           <time>#<request id>   who did what and why
+
+Index `due` (sparse, keys only): `dk` (what is due, and a shard of 8) and `due` (UTC seconds). Only
+open orders, unsettled refunds and the like carry them, so that it holds work and nothing else.
+
+Attribute names are short because every write is billed by the kilobyte; the Python names say what
+they are. May import: PynamoDB, config, domain.
+"""
+
+import os
+import zlib
+from typing import Any, ClassVar
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+DUE_SHARDS = 8
+DAY_SHARDS = 4
+REGISTRY_BUCKETS = 8
+
+Key = tuple[str, str]
+
+
+class DueIndex(GlobalSecondaryIndex[Any]):
+    """Finds work by the time it is due."""
+
+    class Meta:
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    dk = UnicodeAttribute(hash_key=True)
+    due = NumberAttribute(range_key=True)
+
+
+class Entity(Model):
+    """A row of the one table. Subclasses are the schema of record."""
+
+    class Meta:
+        table_name = os.environ.get("TABLE_NAME", "yunpu")
+        region = os.environ.get("AWS_REGION", "us-east-1")
+        connect_timeout_seconds = 1
+        read_timeout_seconds = 2
+        max_retry_attempts = 2
+        max_pool_connections = 10
+
+    PK = UnicodeAttribute(hash_key=True)
+    SK = UnicodeAttribute(range_key=True)
+    due_index: ClassVar[DueIndex] = DueIndex()
+
+
+def customer_partition(customer_id: str) -> str:
+    """The partition that holds everything of one customer."""
+    return f"C#{customer_id}"
+
+
+def identity_key(openid_mac: str) -> Key:
+    """Where an openid's customer id is; the openid itself is not kept in the key."""
+    return f"I#{openid_mac}", "I"
+
+
+def customer_key(customer_id: str) -> Key:
+    """The customer's profile."""
+    return customer_partition(customer_id), "C"
+
+
+def session_key(customer_id: str, session_id: str) -> Key:
+    """One sign-in."""
+    return customer_partition(customer_id), f"S#{session_id}"
+
+
+def address_book_key(customer_id: str) -> Key:
+    """All addresses of a customer."""
+    return customer_partition(customer_id), "A"
+
+
+def cart_key(customer_id: str) -> Key:
+    """A customer's cart."""
+    return customer_partition(customer_id), "B"
+
+
+ORDER_PREFIX = "O#"
+CLAIM_PREFIX = "K#"
+
+
+def order_key(customer_id: str, order_no: str) -> Key:
+    """One order."""
+    return customer_partition(customer_id), f"{ORDER_PREFIX}{order_no}"
+
+
+def order_no_of(sort_key: str) -> str:
+    """The order number in an order's sort key."""
+    return sort_key.removeprefix(ORDER_PREFIX)
+
+
+def customer_of(partition: str) -> str:
+    """The customer id in a customer's partition key."""
+    return partition.removeprefix("C#")
+
+
+def parcel_prefix(order_no: str) -> str:
+    """The front of every parcel of an order."""
+    return f"P#{order_no}#"
+
+
+def parcel_key(customer_id: str, order_no: str, number: int) -> Key:
+    """One parcel of an order, numbered from 1."""
+    return customer_partition(customer_id), f"{parcel_prefix(order_no)}{number}"
+
+
+def history_prefix(order_no: str) -> str:
+    """The front of every history entry of an order."""
+    return f"H#{order_no}#"
+
+
+def history_key(customer_id: str, order_no: str, version: int) -> Key:
+    """One move of an order."""
+    return customer_partition(customer_id), f"{history_prefix(order_no)}{version:04d}"
+
+
+def refund_prefix(order_no: str) -> str:
+    """The front of every refund of an order."""
+    return f"R#{order_no}#"
+
+
+def refund_key(customer_id: str, order_no: str, sequence: str) -> Key:
+    """One refund of an order."""
+    return customer_partition(customer_id), f"{refund_prefix(order_no)}{sequence}"
+
+
+def claim_key(customer_id: str, coupon_id: str, ordinal: int) -> Key:
+    """One claim of a coupon; the ordinal counts a customer's claims of it from 1."""
+    return customer_partition(customer_id), f"{CLAIM_PREFIX}{coupon_id}#{ordinal}"
+
+
+def limit_key(customer_id: str, sku_id: str) -> Key:
+    """How many pieces of a limited SKU a customer holds or has bought."""
+    return customer_partition(customer_id), f"L#{sku_id}"
+
+
+def cart_clearing_key(customer_id: str, order_no: str) -> Key:
+    """Proof that an order's lines have left the cart."""
+    return customer_partition(customer_id), f"X#{order_no}"
+
+
+def product_partition(product_id: str) -> str:
+    """The partition that holds a product, its SKUs and their adjustments."""
+    return f"P#{product_id}"
+
+
+def product_key(product_id: str) -> Key:
+    """The product's document."""
+    return product_partition(product_id), "D"
+
+
+SKU_PREFIX = "K#"
+
+
+def sku_key(sku_id: str) -> Key:
+    """The SKU's price and stock. A SKU id begins with its product's id."""
+    return product_partition(sku_id.rpartition("-")[0]), f"{SKU_PREFIX}{sku_id}"
+
+
+def adjustment_key(sku_id: str, key: str) -> Key:
+    """One keyed change of a SKU's stock."""
+    return product_partition(sku_id.rpartition("-")[0]), f"J#{sku_id}#{key}"
+
+
+def registry_key(product_id: str) -> Key:
+    """The product's summary, in one of `REGISTRY_BUCKETS` partitions."""
+    return registry_partition(shard_of(product_id, REGISTRY_BUCKETS)), product_id
+
+
+def registry_partition(bucket: int) -> str:
+    """One bucket of product summaries."""
+    return f"R#{bucket}"
+
+
+def page_key(name: str, page: int) -> Key:
+    """One pre-built page of a named list."""
+    return f"G#{name}", f"{page:05d}"
+
+
+def coupon_key(coupon_id: str) -> Key:
+    """A coupon template."""
+    return f"T#{coupon_id}", "T"
+
+
+def coupon_list_key() -> Key:
+    """The pre-built list of all templates."""
+    return "G#coupons", "T"
+
+
+def sale_list_key() -> Key:
+    """The pre-built list of all flash sales."""
+    return "G#sales", "F"
+
+
+def sale_key(sale_id: str) -> Key:
+    """A flash sale's terms."""
+    return f"F#{sale_id}", "F"
+
+
+def shard_key(sale_id: str, number: int) -> Key:
+    """One shard of a flash sale's stock."""
+    return f"F#{sale_id}#{number}", "F"
+
+
+def day_key(day: str, order_no: str) -> Key:
+    """An order's entry among the orders of its day (`YYYYMMDD`, Shanghai)."""
+    return day_partition(day, shard_of(order_no, DAY_SHARDS)), order_no
+
+
+def day_partition(day: str, shard: int) -> str:
+    """One shard of a day's orders."""
+    return f"D#{day}#{shard}"
+
+
+def anomaly_key(day: str, kind: str, key: str) -> Key:
+    """Something a person must look at."""
+    return f"N#{day}", f"{kind}#{key}"
+
+
+def staff_idempotency_key(username: str, route: str, key: str) -> Key:
+    """What a keyed staff request did."""
+    return f"Y#{username}", f"{route}#{key}"
+
+
+def audit_key(day: str, at: int, request_id: str) -> Key:
+    """One staff write."""
+    return f"U#{day}", f"{at}#{request_id}"
+
+
+def due_partition(work: str, shard: int) -> str:
+    """One shard of one kind of due work."""
+    return f"{work}#{shard}"
+
+
+def shard_of(text: str, shards: int) -> int:
+    """A stable spread of ids over shards."""
+    return zlib.crc32(text.encode()) % shards
