@@ -1,1 +1,1 @@
-"""Clients of WeChat, WeChat Pay and Kuaidi100: the only code that speaks HTTP."""
+"""Clients of WeChat, WeChat Pay and Kuaidi100; the only modules that speak HTTP."""
