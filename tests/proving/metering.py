@@ -1,0 +1,284 @@
+"""Capacity units of a store call, from the stored bytes before and after it.
+
+The rules are AWS's as characterised on the real service (paritysuite/dynamodb-conformance pull
+requests 67 and 74, nubo-db/dynoxide 123 and 188), not those of the engine:
+
+- a write costs one unit for each started KB of the larger image, twice inside a transaction,
+  where a condition check costs the same as a write of the stored image;
+- an index costs one plain write for each entry made, changed or removed, two when its key moves;
+- a failed condition costs the stored image, or one unit where there is none;
+- a transaction repeated with its token costs transactional reads of the stored images;
+- a cancelled transaction reports nothing, so it is charged its worst case: twice the larger of
+  the stored and the sent image of every item;
+- a read costs one unit for each started 4 KB, half if eventually consistent, twice inside a
+  transaction; a query or scan is rounded up once over all that it read before its filter.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tests.proving.seam import Call, Reply
+from tests.proving.sizes import Item, item_size, read_units, write_units
+from tests.proving.units import Arm, Units
+
+Key = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A secondary index: its key attributes and what it projects (None: everything)."""
+
+    name: str
+    keys: tuple[str, ...]
+    projected: frozenset[str] | None
+
+    def entry(self, item: Item | None) -> Item | None:
+        """The entry that this index holds for an item, or None."""
+        if not item or any(key not in item for key in self.keys):
+            return None
+        if self.projected is None:
+            return item
+        return {name: value for name, value in item.items() if name in self.projected}
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A table's key attributes and its indexes."""
+
+    name: str
+    keys: tuple[str, ...]
+    indexes: tuple[Index, ...]
+
+    def key_of(self, item: Item) -> Key:
+        """The key attributes of an item."""
+        return {name: dict(item[name]) for name in self.keys if name in item}
+
+
+class Store(Protocol):
+    """What the meter must see of the store while it holds the store's lock."""
+
+    def schema(self, table: str) -> Schema: ...
+    def image(self, table: str, key: Key) -> Item | None: ...
+    def ran_before(self, token: str) -> bool: ...
+    def ask(self, operation: str, request: dict[str, Any]) -> Reply: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    table: str
+    key: Key
+    sent: Item | None = None
+    check_only: bool = False
+
+
+def metered(call: Call, store: Store, run: Callable[[], Reply]) -> Reply:
+    """Runs a store call and leaves its units in ``call.units``."""
+    if call.name in _READS:
+        reply = run()
+        if reply.ok:
+            call.units = Units(tuple(_READS[call.name](call.request, store, reply)))
+        return reply
+    planned = list(_writes(call, store))
+    replayed = call.name == "TransactWriteItems" and store.ran_before(
+        call.request.get("ClientRequestToken", "")
+    )
+    before = [store.image(write.table, write.key) for write in planned]
+    reply = run()
+    after = [store.image(write.table, write.key) for write in planned]
+    call.units = _write_units_of(call, store, reply, replayed, planned, before, after)
+    return reply
+
+
+def _write_units_of(
+    call: Call,
+    store: Store,
+    reply: Reply,
+    replayed: bool,
+    planned: list[_Write],
+    before: list[Item | None],
+    after: list[Item | None],
+) -> Units:
+    transaction = call.name == "TransactWriteItems"
+    if reply.ok and replayed:
+        arms = [
+            _arm(store, write, reads=2.0 * read_units(item_size(old)))
+            for write, old in zip(planned, before, strict=True)
+        ]
+        return Units(tuple(arms), "replay, billed as reads")
+    if reply.ok:
+        factor = 2.0 if transaction else 1.0
+        arms = []
+        for write, old, new in zip(planned, before, after, strict=True):
+            size = max(item_size(old), item_size(new))
+            arms.append(_arm(store, write, writes=factor * write_units(size)))
+            if not write.check_only:
+                arms.extend(_index_arms(store.schema(write.table), write, old, new))
+        return Units(tuple(arms))
+    error = _error(reply)
+    if error == "ConditionalCheckFailedException":
+        size = item_size(before[0])
+        return Units((_arm(store, planned[0], writes=write_units(size)),), "condition failed")
+    if error == "TransactionCanceledException":
+        arms = [
+            _arm(store, write, writes=2.0 * write_units(max(item_size(old), item_size(write.sent))))
+            for write, old in zip(planned, before, strict=True)
+        ]
+        return Units(tuple(arms), "cancelled, charged at its worst")
+    return Units(note=error)
+
+
+def _error(reply: Reply) -> str:
+    return str(json.loads(reply.body).get("__type", "")).rpartition("#")[2]
+
+
+def _arm(store: Store, write: _Write, writes: float = 0.0, reads: float = 0.0) -> Arm:
+    partition = store.schema(write.table).keys[0]
+    return Arm(write.table, _plain(write.key[partition]), _plain_key(write.key), writes, reads)
+
+
+def _plain(value: Any) -> str:
+    return str(next(iter(value.values())))
+
+
+def _plain_key(key: Key) -> str:
+    return "|".join(_plain(key[name]) for name in sorted(key))
+
+
+def _index_arms(schema: Schema, write: _Write, old: Item | None, new: Item | None) -> Iterator[Arm]:
+    for index in schema.indexes:
+        was, now = index.entry(old), index.entry(new)
+        if was == now:
+            continue
+        target, key = f"{schema.name}/{index.name}", _plain_key(write.key)
+        partition = index.keys[0]
+        if was and now and all(was[name] == now[name] for name in index.keys):
+            size = max(item_size(was), item_size(now))
+            yield Arm(target, _plain(now[partition]), key, writes=write_units(size))
+            continue
+        for entry in (was, now):
+            if entry:
+                units = write_units(item_size(entry))
+                yield Arm(target, _plain(entry[partition]), key, writes=units)
+
+
+def _writes(call: Call, store: Store) -> Iterator[_Write]:
+    planned = _WRITES.get(call.name)
+    return planned(call.request, store) if planned else iter(())
+
+
+def _put_item(request: dict[str, Any], store: Store) -> Iterator[_Write]:
+    yield _put(store, request)
+
+
+def _by_key(request: dict[str, Any], _: Store) -> Iterator[_Write]:
+    yield _Write(request["TableName"], request["Key"])
+
+
+def _transaction(request: dict[str, Any], store: Store) -> Iterator[_Write]:
+    for member in request.get("TransactItems", []):
+        ((action, operation),) = member.items()
+        if action == "Put":
+            yield _put(store, operation)
+        else:
+            check_only = action == "ConditionCheck"
+            yield _Write(operation["TableName"], operation["Key"], check_only=check_only)
+
+
+def _batch(request: dict[str, Any], store: Store) -> Iterator[_Write]:
+    for table, members in request["RequestItems"].items():
+        for member in members:
+            if "PutRequest" in member:
+                yield _put(store, {"TableName": table, **member["PutRequest"]})
+            else:
+                yield _Write(table, member["DeleteRequest"]["Key"])
+
+
+_WRITES: dict[str, Callable[[dict[str, Any], Store], Iterator[_Write]]] = {
+    "PutItem": _put_item,
+    "UpdateItem": _by_key,
+    "DeleteItem": _by_key,
+    "TransactWriteItems": _transaction,
+    "BatchWriteItem": _batch,
+}
+
+
+def _put(store: Store, operation: dict[str, Any]) -> _Write:
+    table, item = operation["TableName"], operation["Item"]
+    return _Write(table, store.schema(table).key_of(item), sent=item)
+
+
+def _read(store: Store, table: str, key: Key, factor: float) -> Arm:
+    size = item_size(store.image(table, key))
+    return _arm(store, _Write(table, key), reads=factor * read_units(size))
+
+
+def _consistency(request: dict[str, Any]) -> float:
+    return 1.0 if request.get("ConsistentRead") else 0.5
+
+
+def _get(request: dict[str, Any], store: Store, _: Reply) -> Iterator[Arm]:
+    yield _read(store, request["TableName"], request["Key"], _consistency(request))
+
+
+def _batch_get(request: dict[str, Any], store: Store, _: Reply) -> Iterator[Arm]:
+    for table, wanted in request["RequestItems"].items():
+        for key in wanted["Keys"]:
+            yield _read(store, table, key, _consistency(wanted))
+
+
+def _transact_get(request: dict[str, Any], store: Store, _: Reply) -> Iterator[Arm]:
+    for member in request["TransactItems"]:
+        yield _read(store, member["Get"]["TableName"], member["Get"]["Key"], 2.0)
+
+
+_NARROWING = (
+    "FilterExpression",
+    "ProjectionExpression",
+    "AttributesToGet",
+    "QueryFilter",
+    "ScanFilter",
+    "Select",
+)
+
+
+def _walk(operation: str) -> Callable[[dict[str, Any], Store, Reply], Iterator[Arm]]:
+    def units(request: dict[str, Any], store: Store, reply: Reply) -> Iterator[Arm]:
+        # A filter or projection hides what was read, and reading is what costs.
+        if any(name in request for name in _NARROWING):
+            reply = store.ask(operation, _unnarrowed(request))
+        items = reply.json().get("Items", [])
+        size = sum(item_size(item) for item in items)
+        table, index_name = request["TableName"], request.get("IndexName")
+        schema = store.schema(table)
+        if index_name:
+            keys = next(index.keys for index in schema.indexes if index.name == index_name)
+        else:
+            keys = schema.keys
+        partition = _plain(items[0][keys[0]]) if items else ""
+        target = f"{table}/{index_name}" if index_name else table
+        yield Arm(target, partition, "", reads=_consistency(request) * read_units(size))
+
+    return units
+
+
+def _unnarrowed(request: dict[str, Any]) -> dict[str, Any]:
+    wide = {name: value for name, value in request.items() if name not in _NARROWING}
+    mentioned = set(re.findall(r"[#:]\w+", wide.get("KeyConditionExpression", "")))
+    # The engine refuses names and values that no expression mentions.
+    for field in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
+        used = {token: value for token, value in wide.pop(field, {}).items() if token in mentioned}
+        if used:
+            wide[field] = used
+    return wide
+
+
+_READS: dict[str, Callable[[dict[str, Any], Store, Reply], Iterator[Arm]]] = {
+    "GetItem": _get,
+    "BatchGetItem": _batch_get,
+    "TransactGetItems": _transact_get,
+    "Query": _walk("Query"),
+    "Scan": _walk("Scan"),
+}
