@@ -56,11 +56,12 @@ class LimitRow(Entity):
 
 def sellable(quantity: int, price_version: int) -> Condition:
     """The condition under which a line of an ordinary order can be taken."""
-    return (
+    conditions: Condition = (
         (SkuRow.available >= quantity)
         & (SkuRow.on_sale == True)  # noqa: E712 - an expression, not a comparison
         & (SkuRow.price_version == price_version)
     )
+    return conditions
 
 
 def take(sku_id: str, quantity: int, price_version: int) -> Write:

@@ -1,0 +1,204 @@
+"""An order: what it holds, the states it can be in, and the only moves between them.
+
+Two tables decide: `MOVES` says what may follow what and what is written together, `actions` what
+the buyer is offered. Every move is one conditional write that carries actor, time and cause.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shop.domain.address import Address
+from shop.domain.ids import CustomerId, OrderNo
+from shop.domain.quote import QuoteLine
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands (`api-contract`: status)."""
+
+    TO_PAY = "TO_PAY"
+    CLOSING = "CLOSING"
+    TO_SHIP = "TO_SHIP"
+    TO_RECEIVE = "TO_RECEIVE"
+    DONE = "DONE"
+    CLOSED = "CLOSED"
+
+
+class OrderEvent(StrEnum):
+    """What can happen to an order."""
+
+    PAID = "paid"
+    CLOSE_ASKED = "close_asked"
+    CLOSED_UNPAID = "closed_unpaid"
+    PAID_LATE = "paid_late"
+    REFUND_ASKED = "refund_asked"
+    REFUND_ACCEPTED = "refund_accepted"
+    SHIPPED = "shipped"
+    RECEIVED = "received"
+
+
+class CloseReason(StrEnum):
+    """Why an order is closed (`api-contract`: close_reason)."""
+
+    BUYER = "buyer"
+    EXPIRED = "expired"
+    STAFF = "staff"
+    REFUNDED = "refunded"
+
+
+class Actor(StrEnum):
+    """Who moved an order; staff are recorded by name behind this word."""
+
+    BUYER = "buyer"
+    STAFF = "staff"
+    WECHATPAY = "wechatpay"
+    SCHEDULE = "schedule"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One row of the state table.
+
+    Attributes:
+        sources: States the move may start from.
+        event: What happens.
+        guard: What else must hold in the same write, in words.
+        target: The state after it.
+        together: What the same write changes besides the order.
+    """
+
+    sources: tuple[OrderStatus, ...]
+    event: OrderEvent
+    guard: str
+    target: OrderStatus
+    together: str
+
+
+_S = OrderStatus
+MOVES: dict[OrderEvent, Move] = {
+    move.event: move
+    for move in (
+        Move(
+            (_S.TO_PAY, _S.CLOSING),
+            OrderEvent.PAID,
+            "no payment yet; amount and payer are the order's",
+            _S.TO_SHIP,
+            "leaves the due index",
+        ),
+        Move(
+            (_S.TO_PAY,),
+            OrderEvent.CLOSE_ASKED,
+            "none",
+            _S.CLOSING,
+            "nothing: stock stays held while WeChat could still take the money",
+        ),
+        Move(
+            (_S.CLOSING,),
+            OrderEvent.CLOSED_UNPAID,
+            "no payment; closed at WeChat before",
+            _S.CLOSED,
+            "stock, coupons and limits go back; leaves the due index",
+        ),
+        Move(
+            (_S.CLOSED,),
+            OrderEvent.PAID_LATE,
+            "no payment yet; stock, coupons and limits can all be taken again",
+            _S.TO_SHIP,
+            "stock, coupons and limits are taken again",
+        ),
+        Move(
+            (_S.TO_SHIP,),
+            OrderEvent.REFUND_ASKED,
+            "nothing shipped",
+            _S.CLOSING,
+            "the refund row",
+        ),
+        Move(
+            (_S.CLOSING,),
+            OrderEvent.REFUND_ACCEPTED,
+            "paid; WeChat has accepted the refund",
+            _S.CLOSED,
+            "stock goes back; the refund row",
+        ),
+        Move(
+            (_S.TO_SHIP,),
+            OrderEvent.SHIPPED,
+            "none",
+            _S.TO_RECEIVE,
+            "the parcel row",
+        ),
+        Move(
+            (_S.TO_RECEIVE,),
+            OrderEvent.RECEIVED,
+            "none",
+            _S.DONE,
+            "nothing",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as it stands. Amounts in fen, times in UTC seconds, 0 for "not yet".
+
+    Attributes:
+        version: Counts moves from 1.
+        lines: What was bought; a line's id is its position, from 1.
+        prepay_id: WeChat's handle for paying, "" until WeChat answered.
+        transaction_id: WeChat's number of the payment, "" until paid.
+        sale_id: The flash sale it came from, "" for an ordinary order.
+        sale_shard: Where its flash unit was taken, -1 for an ordinary order.
+    """
+
+    order_no: OrderNo
+    customer_id: CustomerId
+    status: OrderStatus
+    version: int
+    lines: tuple[QuoteLine, ...]
+    goods_total_fen: int
+    discount_total_fen: int
+    freight_fen: int
+    payable_fen: int
+    claim_ids: tuple[str, ...]
+    address: Address
+    remark: str
+    from_cart: bool
+    created_at: int
+    pay_before: int
+    prepay_id: str = ""
+    transaction_id: str = ""
+    paid_at: int = 0
+    shipped_at: int = 0
+    closed_at: int = 0
+    close_reason: str = ""
+    sale_id: str = ""
+    sale_shard: int = -1
+
+    @property
+    def payable_now(self) -> bool:
+        """Whether the buyer may still be handed payment parameters."""
+        return self.status is OrderStatus.TO_PAY
+
+
+def actions(order: Order, now: int) -> tuple[str, ...]:
+    """What the buyer is offered; the client draws no rules of its own."""
+    match order.status:
+        case OrderStatus.TO_PAY:
+            return ("pay", "cancel") if now < order.pay_before else ("cancel",)
+        case OrderStatus.TO_SHIP:
+            return ("cancel",)
+        case OrderStatus.TO_RECEIVE:
+            return ("view_shipments", "confirm_receipt")
+        case OrderStatus.DONE:
+            return ("view_shipments", "buy_again")
+        case OrderStatus.CLOSED:
+            return ("buy_again",)
+        case _:
+            return ()
+
+
+def description(order_lines: tuple[QuoteLine, ...]) -> str:
+    """What WeChat shows the payer, the same on every repeat; at most 127 characters."""
+    first = order_lines[0].title
+    text = first if len(order_lines) == 1 else f"{first} 等{len(order_lines)}种商品"
+    return text[:127]
