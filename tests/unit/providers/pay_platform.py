@@ -5,17 +5,17 @@ Written from the protocol description, sharing nothing with the client under tes
 
 import base64
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from shop.errors import ProviderError
-from shop.providers.transport import MAX_ANSWER_BYTES, Answer
+from shop.providers.transport import Answer
 from shop.providers.wechatpay import WechatPay
+from tests.unit.providers.scripted import Scripted, ScriptedTransport, plain
 
 NOW = 1_800_000_000
 APPID = "wx0123456789abcdef"
@@ -52,9 +52,7 @@ def public_pem(name: str) -> str:
     return (
         rsa_key(name)
         .public_key()
-        .public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
         .decode()
     )
 
@@ -87,7 +85,7 @@ def signed(status: int, value: object) -> Answer:
 
 
 def refused(status: int, code: str) -> Answer:
-    return Answer(status, {}, json.dumps({"code": code, "message": "x"}).encode())
+    return plain({"code": code, "message": "x"}, status)
 
 
 def transaction(**changes: object) -> dict[str, object]:
@@ -155,49 +153,10 @@ def payment_notice(**changes: object) -> bytes:
     return notice(sealed(transaction(**changes), original_type="transaction"))
 
 
-@dataclass(frozen=True)
-class Sent:
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> dict[str, object]:
-        value = json.loads(self.body)
-        assert isinstance(value, dict)
-        return value
-
-
-Scripted = Answer | ProviderError | Callable[[Sent], Answer]
-
-
-@dataclass
-class ScriptedTransport:
-    """Plays the given answers in order and remembers what was sent."""
-
-    answers: list[Scripted] = field(default_factory=list)
-    sent: list[Sent] = field(default_factory=list)
-
-    def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes = b"",
-        max_bytes: int = MAX_ANSWER_BYTES,
-    ) -> Answer:
-        assert max_bytes >= MAX_ANSWER_BYTES
-        request = Sent(method, url, headers, body)
-        self.sent.append(request)
-        answer = self.answers.pop(0)
-        if isinstance(answer, ProviderError):
-            raise answer
-        return answer if isinstance(answer, Answer) else answer(request)
-
-
 def client(
-    *answers: Scripted, apiv3_keys: tuple[str, ...] = (APIV3_KEY,), **public_keys: str
+    *answers: Scripted,
+    apiv3_keys: tuple[str, ...] = (APIV3_KEY,),
+    also: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[WechatPay, ScriptedTransport]:
     transport = ScriptedTransport(list(answers))
     pay = WechatPay(
@@ -206,7 +165,7 @@ def client(
         serial_no=MERCHANT_SERIAL,
         private_key_pem=private_pem("merchant"),
         apiv3_keys=apiv3_keys,
-        public_keys={KEY_ID: public_pem("platform")} | public_keys,
+        public_keys={KEY_ID: public_pem("platform"), **also},
         base_urls=(FIRST, BACKUP),
         public_base_url="https://shop.invalid",
         clock=lambda: NOW,

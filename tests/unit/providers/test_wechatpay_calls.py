@@ -23,7 +23,8 @@ from shop.errors import ConflictError, MisconfiguredError, ProviderError, ShopEr
 from shop.providers.transport import Answer
 from shop.providers.wechatpay import WechatPay
 from tests.unit.providers import pay_platform as platform
-from tests.unit.providers.pay_platform import NOW, ORDER, REFUND, Sent, client, refused, signed
+from tests.unit.providers.pay_platform import NOW, ORDER, REFUND, client, refused, signed
+from tests.unit.providers.scripted import Sent
 
 PREPAY = PrepayRequest(
     out_trade_no=ORDER,
@@ -450,6 +451,6 @@ def test_platform_certificates_verify_beside_public_keys() -> None:
     )
     body = b'{"prepay_id":"x"}'
     headers = platform.signature_headers(body, serial="5157F0", key="certified")
-    pay, transport = client(Answer(200, headers, body), **{"5157F0": certificate})
+    pay, transport = client(Answer(200, headers, body), also={"5157F0": certificate})
     assert pay.prepay(PREPAY) == "x"
     assert transport.sent[0].headers["Wechatpay-Serial"] == platform.KEY_ID

@@ -77,7 +77,7 @@ def test_while_rotating_both_apiv3_keys_open_notices() -> None:
 
 
 def test_several_platform_keys_verify_side_by_side() -> None:
-    pay, _ = platform.client(PUB_KEY_ID_2=platform.public_pem("second"))
+    pay, _ = platform.client(also={"PUB_KEY_ID_2": platform.public_pem("second")})
     body = platform.payment_notice()
     for serial, key in ((platform.KEY_ID, "platform"), ("PUB_KEY_ID_2", "second")):
         headers = platform.signature_headers(body, serial=serial, key=key)
@@ -287,9 +287,7 @@ FORGED: dict[str, tuple[str, Callable[[], Case]]] = {
         "decrypt",
         _signed(
             lambda: platform.notice(
-                platform.sealed(
-                    platform.transaction(), original_type="transaction", key="z" * 32
-                )
+                platform.sealed(platform.transaction(), original_type="transaction", key="z" * 32)
             )
         ),
     ),
@@ -340,9 +338,7 @@ def test_an_apiv3_key_of_another_length_is_refused_at_once(keys: tuple[str, ...]
 
 
 def test_a_damaged_platform_key_is_our_fault_not_the_callers() -> None:
-    pay, _ = platform.client(PUB_KEY_ID_2="no key")
+    pay, _ = platform.client(also={"PUB_KEY_ID_2": "no key"})
     body = platform.payment_notice()
     with pytest.raises(MisconfiguredError):
-        pay.verify_notice(
-            platform.signature_headers(body, serial="PUB_KEY_ID_2"), body, now=NOW
-        )
+        pay.verify_notice(platform.signature_headers(body, serial="PUB_KEY_ID_2"), body, now=NOW)

@@ -119,14 +119,19 @@ class HttpTransport:
         except (requests.RequestException, HTTPError, OSError) as failure:
             raise self._failed(failure) from failure
 
+    def close(self) -> None:
+        """Drop kept connections; the next call opens its own."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
     def _open_session(self) -> "requests.Session":
         import requests
 
         # Wall clock: the monotonic one may stand still while a function is frozen.
         now = time.time()
-        if self._session is not None and now - self._used_at > IDLE_SECONDS:
-            self._session.close()
-            self._session = None
+        if now - self._used_at > IDLE_SECONDS:
+            self.close()
         self._used_at = now
         if self._session is None:
             self._session = requests.Session()
