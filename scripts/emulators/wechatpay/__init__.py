@@ -1,0 +1,5 @@
+"""Emulator of WeChat Pay API v3: JSAPI payments, refunds, notices and bills."""
+
+from scripts.emulators.wechatpay.emulator import WeChatPay, connect
+
+__all__ = ["WeChatPay", "connect"]

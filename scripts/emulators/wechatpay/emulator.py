@@ -1,0 +1,348 @@
+"""WeChat Pay v3 as a whole: gate, routes, signed answers, notices and control routes."""
+
+import dataclasses
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from random import Random
+from typing import Any, ClassVar
+
+from scripts.emulators.base import Call, ControlError, Emulator, Route
+from scripts.emulators.faults import Fault
+from scripts.emulators.outbox import Message, Outbox
+from scripts.emulators.wechatpay import notices
+from scripts.emulators.wechatpay.authorization import Gate, MerchantKey
+from scripts.emulators.wechatpay.bills import Bills
+from scripts.emulators.wechatpay.buyer import Buyer, PaymentRefusedError
+from scripts.emulators.wechatpay.clock import beijing_text
+from scripts.emulators.wechatpay.config import PayConfig
+from scripts.emulators.wechatpay.errors import PayError
+from scripts.emulators.wechatpay.fields import body_of
+from scripts.emulators.wechatpay.ledger import NOTPAY, SUCCESS, Ledger, Refund
+from scripts.emulators.wechatpay.refunds import OUTCOMES, Refunds
+from scripts.emulators.wechatpay.signing import as_probe
+from scripts.emulators.wechatpay.transactions import Transactions
+from scripts.emulators.wire import Deliver, Reply, Request, json_bytes, json_reply
+
+NOTICE = "notice"
+UNSIGNED_ROUTES = {"billdownload"}
+ORDER = "/v3/pay/transactions/out-trade-no/{out_trade_no}"
+REFUND_PATH = "/v3/refund/domestic/refunds"
+PUBLIC_BASE_URL = "https://api.mch.weixin.qq.com"
+SENDERS = 16
+
+
+class WeChatPay(Emulator):
+    """The emulator; see ``Emulator`` for the clocks and ``docs/emulators.md`` for its routes.
+
+    Args:
+        config: The merchant account.
+        deliver: Sends a notice to the shop.
+        base_url: Where bill links point to.
+        on_paid: Told of every payment (transaction_id, out_trade_no, mchid, openid).
+        senders: Threads that send notices; with 0 ``run_due`` sends one after the other.
+    """
+
+    name = "wechatpay"
+    special_kinds: ClassVar[dict[str, str]] = {
+        "*": r"signtest|code:[A-Z_]+(:\d{3})?",
+        "jsapi": "before_prepay_answer",
+        "close": "paid_during_close",
+        "refund": "|".join(OUTCOMES),
+        NOTICE: notices.KINDS,
+    }
+
+    def __init__(
+        self,
+        config: PayConfig,
+        *,
+        deliver: Deliver,
+        now: Callable[[], float] = time.time,
+        wire_now: Callable[[], float] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        rng: Random | None = None,
+        base_url: str = PUBLIC_BASE_URL,
+        on_paid: Callable[[dict[str, Any]], None] | None = None,
+        senders: int = 0,
+    ) -> None:
+        super().__init__(now=now, wire_now=wire_now, sleep=sleep, rng=rng)
+        self._on_paid = on_paid
+        self._ledger = Ledger()
+        self._transactions = Transactions(config, self._ledger)
+        self._refunds = Refunds(config, self._ledger)
+        self._bills = Bills(config, self._ledger, base_url)
+        merchant_key = MerchantKey(config.merchant_public_key_pem)
+        self._gate = Gate(config, merchant_key)
+        self._writer = notices.NoticeWriter(
+            config, wire_now=self.wire_now, sleep=sleep, rng=self.rng
+        )
+        self._outbox = Outbox(
+            gaps=notices.PLAN_GAPS_SECONDS,
+            compose=self._writer.compose,
+            accepted=notices.accepted,
+            deliver=deliver,
+            now=self.now,
+            take_fault=lambda: self.faults.take(NOTICE),
+            workers=senders,
+        )
+        self._buyer = Buyer(
+            config,
+            merchant_key,
+            self._ledger,
+            self._transactions,
+            (self._writer, self._outbox),
+            now=self.now,
+            wire_now=self.wire_now,
+            new_number=lambda: self._number("42"),
+        )
+
+    def routes(self) -> list[Route]:
+        """The API's routes."""
+        return [
+            Route("jsapi", "POST", "/v3/pay/transactions/jsapi", self._prepay),
+            Route("query", "GET", ORDER, self._query),
+            Route("query_id", "GET", "/v3/pay/transactions/id/{id}", self._query_id),
+            Route("close", "POST", ORDER + "/close", self._close),
+            Route("refund", "POST", REFUND_PATH, self._refund),
+            Route("refund_query", "GET", REFUND_PATH + "/{out_refund_no}", self._refund_query),
+            Route(
+                "refund_abnormal",
+                "POST",
+                REFUND_PATH + "/{refund_id}/apply-abnormal-refund",
+                self._refund_abnormal,
+            ),
+            Route("tradebill", "GET", "/v3/bill/tradebill", self._tradebill),
+            Route("billdownload", "GET", "/v3/billdownload/file", self._billdownload),
+        ]
+
+    def control_routes(self) -> list[Route]:
+        """Control routes of this emulator."""
+        return [
+            Route("pay", "POST", "/_control/pay", self._control_pay),
+            Route("ledger", "GET", "/_control/ledger", self._control_ledger),
+            Route("notices", "GET", "/_control/notices", self._control_notices),
+            Route("send", "POST", "/_control/notices/send", self._control_send),
+            Route("forge", "POST", "/_control/notices/forge", self._control_forge),
+        ]
+
+    def not_found(self, request: Request) -> Reply:
+        """WeChat Pay's 404."""
+        return PayError(404, "RESOURCE_NOT_EXISTS", f"无此接口 {request.path}").reply()
+
+    def answer(self, route: Route, call: Call) -> Reply:
+        """Checks the request, answers it and signs the answer."""
+        with self.lock:
+            try:
+                self._gate.check(call.request, self.wire_now())
+                self._settle_refunds()
+                reply = route.handler(call)
+            except PayError as error:
+                reply = error.reply()
+        if call.struck_by("before_prepay_answer") and reply.status == HTTPStatus.OK:
+            for message in self._outbox.about(str(body_of(call.request)["out_trade_no"])):
+                self._outbox.send_now(message)
+        if route.name in UNSIGNED_ROUTES:
+            return reply
+        signed = self._writer.key.headers(int(self.wire_now()), self.hex_id(32), reply.body)
+        if call.struck_by("signtest"):
+            signed = as_probe(signed)
+        headers = reply.headers | signed | {"Request-ID": self.hex_id(32).upper()}
+        return Reply(reply.status, headers, reply.body)
+
+    def special_failure(self, fault: Fault) -> Reply | None:
+        """``code:<CODE>[:<status>]`` refuses without acting; default status 400."""
+        name, _, rest = fault.kind.partition(":")
+        if name != "code":
+            return None
+        code, _, status = rest.partition(":")
+        return PayError(int(status or 400), code, f"故障注入 {code}").reply()
+
+    def run_due(self) -> int:
+        """Settles due refunds and sends due notices."""
+        with self.lock:
+            self._settle_refunds()
+        return self._outbox.run_due()
+
+    def next_due(self) -> float | None:
+        """When a refund settles or a notice is due, plan clock."""
+        times = [self._refunds.next_due(), self._outbox.next_due()]
+        return min((each for each in times if each is not None), default=None)
+
+    def ledger(self) -> dict[str, Any]:
+        """WeChat Pay's books as plain data, in fen."""
+        with self.lock:
+            self._settle_refunds()
+            return self._ledger.report()
+
+    def dump(self) -> dict[str, Any]:
+        """Books and notices."""
+        with self.lock:
+            return self._ledger.dump() | {
+                "notices": self._outbox.listed(),
+                "shift": self._shift,
+            }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Restores what ``dump`` gave."""
+        with self.lock:
+            self._shift = state["shift"]
+            self._ledger.load(state)
+            self._outbox.load(state["notices"])
+
+    def _number(self, prefix: str) -> str:
+        day = beijing_text(self.wire_now())[:10].replace("-", "")
+        return f"{prefix}000000{day}{self.rng.randrange(10**12):012d}"
+
+    def _prepay(self, call: Call) -> Reply:
+        prepay_id = "wx" + self.hex_id(34)
+        order = self._transactions.prepay(body_of(call.request), prepay_id, self.now())
+        if call.struck_by("before_prepay_answer"):
+            self._settle_payment(self._buyer.settle(order, notify=False))
+        return json_reply({"prepay_id": prepay_id})
+
+    def _query(self, call: Call) -> Reply:
+        mchid = call.request.query.get("mchid")
+        return json_reply(self._transactions.by_number(call.params["out_trade_no"], mchid))
+
+    def _query_id(self, call: Call) -> Reply:
+        mchid = call.request.query.get("mchid")
+        return json_reply(self._transactions.by_transaction(call.params["id"], mchid))
+
+    def _close(self, call: Call) -> Reply:
+        number = call.params["out_trade_no"]
+        order = self._ledger.orders.get(number)
+        if call.struck_by("paid_during_close") and order is not None and order.state == NOTPAY:
+            self._settle_payment(self._buyer.settle(order))
+        self._transactions.close(number, body_of(call.request))
+        return Reply(204, {}, b"")
+
+    def _refund(self, call: Call) -> Reply:
+        kind = call.fault.kind if call.fault else ""
+        return json_reply(
+            self._refunds.create(
+                body_of(call.request),
+                self._number("50"),
+                OUTCOMES.get(kind, SUCCESS),
+                now=self.now(),
+                wire_now=self.wire_now(),
+            )
+        )
+
+    def _refund_query(self, call: Call) -> Reply:
+        return json_reply(self._refunds.by_number(call.params["out_refund_no"]))
+
+    def _refund_abnormal(self, call: Call) -> Reply:
+        body = body_of(call.request)
+        return json_reply(self._refunds.apply_abnormal(call.params["refund_id"], body, self.now()))
+
+    def _tradebill(self, call: Call) -> Reply:
+        return json_reply(self._bills.link(call.request.query, self.hex_id(32), self.now()))
+
+    def _billdownload(self, call: Call) -> Reply:
+        return self._bills.download(call.request.query.get("token", ""), self.now())
+
+    def _settle_refunds(self) -> None:
+        for refund in self._refunds.settle_due(self.now(), self.wire_now()):
+            self._queue_refund_notice(refund)
+
+    def _queue_refund_notice(self, refund: Refund) -> None:
+        url = refund.asked.get("notify_url")
+        if url is None:
+            return
+        message = self._writer.message(
+            f"REFUND.{refund.status}",
+            refund.out_refund_no,
+            url,
+            self._refunds.notice_content(refund),
+        )
+        message.due_at = self.now()
+        self._outbox.put(message)
+
+    def _settle_payment(self, message: Message) -> None:
+        if self._on_paid is not None:
+            content = message.payload["content"]
+            self._on_paid(
+                {
+                    "transaction_id": content["transaction_id"],
+                    "out_trade_no": content["out_trade_no"],
+                    "mchid": content["mchid"],
+                    "openid": content["payer"]["openid"],
+                }
+            )
+
+    def _control_pay(self, call: Call) -> Reply:
+        with self.lock:
+            try:
+                order, message = self._buyer.pay(call.request.json_object())
+            except PaymentRefusedError as refusal:
+                return json_reply({"errMsg": "requestPayment:fail", "reason": str(refusal)}, 409)
+        self._settle_payment(message)
+        return json_reply(
+            {
+                "errMsg": "requestPayment:ok",
+                "out_trade_no": order.out_trade_no,
+                "transaction_id": order.transaction_id,
+                "notice_id": message.id,
+            }
+        )
+
+    def _control_ledger(self, _call: Call) -> Reply:
+        return json_reply(self.ledger())
+
+    def _control_notices(self, call: Call) -> Reply:
+        subject = call.request.query.get("subject")
+        listed = self._outbox.listed()
+        return json_reply({"notices": [m for m in listed if subject in {None, m["subject"]}]})
+
+    def _control_send(self, call: Call) -> Reply:
+        subject = str(call.request.json_object()["subject"])
+        messages = self._outbox.about(subject)
+        if not messages:
+            raise ControlError(f"no notice about {subject}")
+        return json_reply({"attempts": [self._outbox.send_now(each) for each in messages]})
+
+    def _control_forge(self, call: Call) -> Reply:
+        asked = call.request.json_object()
+        kind = str(asked["kind"])
+        if kind not in (*notices.SIGNATURE_FAULTS, *notices.WRONG_CONTENT):
+            raise ControlError(f"{kind!r} is no forgery")
+        with self.lock:
+            order = self._ledger.orders[str(asked["out_trade_no"])]
+            if not order.paid:
+                order = dataclasses.replace(
+                    order, state=SUCCESS, transaction_id=self._number("42"), paid_at=self.wire_now()
+                )
+            message = self._buyer.success_notice(order)
+        answers = self._outbox.send_unplanned(message, Fault(NOTICE, kind))
+        return json_reply({"answers": answers})
+
+
+def connect(
+    config: dict[str, Any],
+    *,
+    now: Callable[[], float],
+    wire_now: Callable[[], float],
+    deliver: Deliver,
+    base_url: str,
+) -> WeChatPay:
+    """Builds the emulator for a live process.
+
+    With ``wechat_emulator_url`` in the configuration every payment is made known to that WeChat
+    emulator, so that shipping can be reported for it.
+    """
+    on_paid = None
+    wechat = config.get("wechat_emulator_url")
+    if wechat:
+
+        def on_paid(payment: dict[str, Any]) -> None:
+            deliver(f"{wechat}/_control/pay_orders", {}, json_bytes(payment))
+
+    return WeChatPay(
+        PayConfig.from_json(config),
+        deliver=deliver,
+        now=now,
+        wire_now=wire_now,
+        base_url=base_url,
+        on_paid=on_paid,
+        senders=SENDERS,
+    )
