@@ -23,6 +23,8 @@ READ_SECONDS = 5.0
 RESERVE_SECONDS = 0.5
 # Providers drop idle connections, and a frozen function does not see it happen.
 IDLE_SECONDS = 20.0
+# The code of a call that was not made because the function has no time left for it.
+NO_TIME = "NO_TIME"
 _CHUNK_BYTES = 64 * 1024
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -98,7 +100,7 @@ class HttpTransport:
 
         allowed = self._remaining_seconds() - RESERVE_SECONDS
         if allowed <= 0:
-            raise ProviderError(self._provider, "NO_TIME", retryable=True)
+            raise ProviderError(self._provider, NO_TIME, retryable=True)
         deadline = time.monotonic() + allowed
         try:
             with self._open_session().request(
