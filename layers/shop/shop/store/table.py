@@ -16,9 +16,10 @@
     cart clearing         C#<customer>      X#<order_no>          "this order left the cart"; TTL
     product               P#<product>       D                     document for the product page
     SKU                   P#<product>       K#<sku>               price, on sale, stock
-    stock adjustment      P#<product>       J#<key>               one keyed change of stock
+    stock adjustment      P#<product>       V#<sku>#<key>         one keyed change of stock
     catalogue registry    R#<bucket>        <product>             summary for lists and search
-    catalogue page        G#<list>          <page>                pre-built page of a list
+    catalogue page        G#<list>          <page>                pre-built page of a list; and
+                                                                  search chunks, categories, freight
     coupon template       T#<coupon>        T                     terms, claimed counter
     coupon list           G#coupons         T                     pre-built list of templates
     flash sale            F#<sale>          F                     terms and state
@@ -176,12 +177,15 @@ def product_partition(product_id: str) -> str:
     return f"P#{product_id}"
 
 
+PRODUCT_SORT_KEY = "D"
+SKU_PREFIX = "K#"
+LAST_SKU = "K~"
+"""From `PRODUCT_SORT_KEY` to here lie a product's document and its SKUs, and nothing else."""
+
+
 def product_key(product_id: str) -> Key:
     """The product's document."""
-    return product_partition(product_id), "D"
-
-
-SKU_PREFIX = "K#"
+    return product_partition(product_id), PRODUCT_SORT_KEY
 
 
 def sku_key(sku_id: str) -> Key:
@@ -191,7 +195,7 @@ def sku_key(sku_id: str) -> Key:
 
 def adjustment_key(sku_id: str, key: str) -> Key:
     """One keyed change of a SKU's stock."""
-    return product_partition(sku_id.rpartition("-")[0]), f"J#{sku_id}#{key}"
+    return product_partition(sku_id.rpartition("-")[0]), f"V#{sku_id}#{key}"
 
 
 def registry_key(product_id: str) -> Key:
@@ -205,8 +209,13 @@ def registry_partition(bucket: int) -> str:
 
 
 def page_key(name: str, page: int) -> Key:
-    """One pre-built page of a named list."""
-    return f"G#{name}", f"{page:05d}"
+    """One pre-built page of a named list, counted from 0."""
+    return page_partition(name), f"{page:05d}"
+
+
+def page_partition(name: str) -> str:
+    """All pages of a named list."""
+    return f"G#{name}"
 
 
 def coupon_key(coupon_id: str) -> Key:

@@ -1,0 +1,35 @@
+"""Answers that a client may keep: a strong `ETag`, `Cache-Control`, and 304 when nothing changed."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+
+from shop.web.api import Reply
+
+NOT_MODIFIED = 304
+
+
+def cacheable(view: object, headers: Mapping[str, str], seconds: int) -> Reply:
+    """The view as a reply that everybody may share for `seconds`.
+
+    Args:
+        view: What to encode; bytes are JSON already.
+        headers: The request's, lower-case names.
+        seconds: How old the answer may get.
+    """
+    body = view if isinstance(view, bytes) else msgspec.json.encode(view)
+    digest = hashlib.sha256(body).digest()[:16]
+    tag = f'"{base64.urlsafe_b64encode(digest).rstrip(b"=").decode()}"'
+    answer = {"etag": tag, "cache-control": f"public, max-age={seconds}"}
+    if _matches(headers.get("if-none-match", ""), tag):
+        return Reply(status=NOT_MODIFIED, headers=answer)
+    return Reply(body, headers=answer)
+
+
+def _matches(if_none_match: str, tag: str) -> bool:
+    """Weak comparison (RFC 9110, 13.1.2)."""
+    if if_none_match.strip() == "*":
+        return True
+    return any(one.strip().removeprefix("W/") == tag for one in if_none_match.split(","))

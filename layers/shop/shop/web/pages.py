@@ -1,0 +1,56 @@
+"""`?limit=&cursor=` in, `{items, next_cursor}` out."""
+
+from collections.abc import Sequence
+from typing import Annotated, Generic, TypeVar
+
+import msgspec
+
+from shop.crypto.cursors import open_cursor, seal_cursor
+from shop.crypto.keyring import KeyRing
+from shop.crypto.sealed import UnsealError
+from shop.errors import InvalidError
+
+T = TypeVar("T")
+
+Limit = Annotated[int, msgspec.Meta(ge=1, le=100)]
+DEFAULT_LIMIT = 20
+CursorText = Annotated[str, msgspec.Meta(max_length=1024)]
+
+
+class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What every list takes."""
+
+    limit: Limit = DEFAULT_LIMIT
+    cursor: CursorText = ""
+
+
+class PageView(msgspec.Struct, Generic[T], frozen=True):
+    """What every list answers; `next_cursor` is null on the last page."""
+
+    items: Sequence[T]
+    next_cursor: str | None = None
+
+
+class ItemsView(msgspec.Struct, Generic[T], frozen=True):
+    """A list short enough to come whole."""
+
+    items: Sequence[T]
+
+
+def write_cursor(ring: KeyRing, list_name: str, position: str, owner: str = "") -> str:
+    """A cursor that only this list, for this owner, takes back."""
+    return seal_cursor(ring, position, f"{list_name}\x00{owner}")
+
+
+def read_cursor(ring: KeyRing, list_name: str, cursor: str, owner: str = "") -> str:
+    """The position that `write_cursor` sealed; "" for no cursor, the list's beginning.
+
+    Raises:
+        InvalidError: `invalid_cursor`: changed, or of another list or customer.
+    """
+    if not cursor:
+        return ""
+    try:
+        return open_cursor(ring, cursor, f"{list_name}\x00{owner}")
+    except UnsealError as bad:
+        raise InvalidError("invalid_cursor", "翻页参数已失效，请刷新后重试") from bad
