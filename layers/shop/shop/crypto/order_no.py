@@ -6,7 +6,7 @@ same number, whatever was lost on the way. It is what WeChat knows as `out_trade
 """
 
 from shop.crypto.keyring import KeyRing
-from shop.domain.ids import OrderNo, base62
+from shop.domain.ids import OrderNo, base62, from_base62
 
 PURPOSE = "order-no"
 TIME_DIGITS = 6
@@ -30,3 +30,14 @@ def derive(ring: KeyRing, nonce: bytes, issued_at: int, version: str | None = No
     mac = ring.mac(PURPOSE, issued_at.to_bytes(8, "big") + nonce, version)
     digits = base62(int.from_bytes(mac, "big"), MAC_DIGITS)
     return OrderNo(base62(issued_at, TIME_DIGITS) + version + digits)
+
+
+def issued_at(order_no: str) -> int:
+    """The UTC seconds that an order number begins with.
+
+    Raises:
+        ValueError: It is not an order number.
+    """
+    if len(order_no) != LENGTH:
+        raise ValueError("not an order number")
+    return from_base62(order_no[:TIME_DIGITS])

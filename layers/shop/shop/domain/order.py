@@ -147,7 +147,8 @@ class Order:
         prepay_id: WeChat's handle for paying, "" until WeChat answered.
         transaction_id: WeChat's number of the payment, "" until paid.
         sale_id: The flash sale it came from, "" for an ordinary order.
-        sale_shard: Where its flash unit was taken, -1 for an ordinary order.
+        sale_shard: Where its flash units were taken, -1 for an ordinary order.
+        sale_salt: With the issue time in the order number, names its attempt in the shard.
     """
 
     order_no: OrderNo
@@ -173,6 +174,7 @@ class Order:
     close_reason: str = ""
     sale_id: str = ""
     sale_shard: int = -1
+    sale_salt: int = 0
 
     @property
     def payable_now(self) -> bool:

@@ -20,7 +20,7 @@ from shop.crypto.keyring import KeyRing
 from shop.crypto.sealed import seal, unseal
 from shop.domain.address import Address
 from shop.domain.ids import CustomerId, OrderNo
-from shop.domain.order import MOVES, Order, OrderEvent, OrderStatus
+from shop.domain.order import MOVES, Actor, CloseReason, Order, OrderEvent, OrderStatus
 from shop.domain.payment import Payment
 from shop.domain.quote import QuoteLine
 from shop.store import reads
@@ -83,6 +83,7 @@ class OrderRow(Entity):
     cause = UnicodeAttribute(attr_name="ca")
     sale_id = UnicodeAttribute(attr_name="fs", null=True)
     sale_shard = NumberAttribute(attr_name="fn", null=True)
+    sale_salt = NumberAttribute(attr_name="fx", null=True)
     due_work = UnicodeAttribute(attr_name="dk", null=True)
     due_at = NumberAttribute(attr_name="due", null=True)
 
@@ -119,6 +120,7 @@ class OrderRow(Entity):
             close_reason=self.close_reason or "",
             sale_id=self.sale_id or "",
             sale_shard=-1 if self.sale_shard is None else int(self.sale_shard),
+            sale_salt=int(self.sale_salt or 0),
         )
 
     @property
@@ -181,6 +183,7 @@ def place(
         cause="checkout",
         sale_id=order.sale_id or None,
         sale_shard=order.sale_shard if order.sale_id else None,
+        sale_salt=order.sale_salt if order.sale_id else None,
     )
     if due_indexed:
         row.due_work = due_partition(UNPAID, shard_of(order.order_no, DUE_SHARDS))
@@ -270,6 +273,78 @@ def is_of(customer_id: CustomerId, payment: Payment) -> Condition:
         & (OrderRow.payer == payer_mark(customer_id, payment.openid))
     )
     return guard
+
+
+def revived(
+    customer_id: CustomerId, payment: Payment, *, sale_shard: int | None = None, now: int
+) -> Write:
+    """CLOSED -> TO_SHIP for a late payment; goes with everything that is taken again."""
+    also: list[Action] = [
+        OrderRow.transaction_id.set(payment.transaction_id),
+        OrderRow.paid_at.set(payment.paid_at or now),
+        OrderRow.closed_at.remove(),
+        OrderRow.close_reason.remove(),
+    ]
+    if sale_shard is not None:
+        also.append(OrderRow.sale_shard.set(sale_shard))
+    return move(
+        customer_id,
+        OrderNo(payment.out_trade_no),
+        OrderEvent.PAID_LATE,
+        actor=Actor.WECHATPAY,
+        cause="paid_after_close",
+        now=now,
+        also=also,
+        only_if=is_of(customer_id, payment),
+    )
+
+
+def claimed_by_refund(customer_id: CustomerId, payment: Payment) -> Write:
+    """Give a closed order's late payment to a refund, so that nothing can revive it any more."""
+    return update(
+        OrderRow(*order_key(customer_id, payment.out_trade_no)),
+        [OrderRow.transaction_id.set(payment.transaction_id)],
+        (OrderRow.status == OrderStatus.CLOSED) & OrderRow.transaction_id.does_not_exist(),
+    )
+
+
+def refund_asked(
+    customer_id: CustomerId, order_no: OrderNo, *, actor: str, cause: str, now: int
+) -> Write:
+    """TO_SHIP -> CLOSING while the refund of a paid, unshipped order is under way."""
+    return move(customer_id, order_no, OrderEvent.REFUND_ASKED, actor=actor, cause=cause, now=now)
+
+
+def refund_accepted(customer_id: CustomerId, order_no: OrderNo, *, now: int) -> Write:
+    """CLOSING -> CLOSED once WeChat has accepted the refund of a paid order."""
+    return move(
+        customer_id,
+        order_no,
+        OrderEvent.REFUND_ACCEPTED,
+        actor=Actor.WECHATPAY,
+        cause="refund_accepted",
+        now=now,
+        also=[OrderRow.closed_at.set(now), OrderRow.close_reason.set(CloseReason.REFUNDED)],
+        only_if=OrderRow.transaction_id.exists(),
+    )
+
+
+def shipped(customer_id: CustomerId, order_no: OrderNo, *, actor: str, now: int) -> Write:
+    """TO_SHIP -> TO_RECEIVE; goes with the parcel."""
+    return move(
+        customer_id,
+        order_no,
+        OrderEvent.SHIPPED,
+        actor=actor,
+        cause="shipped",
+        now=now,
+        also=[OrderRow.shipped_at.set(now)],
+    )
+
+
+def received(customer_id: CustomerId, order_no: OrderNo, *, actor: str, now: int) -> Write:
+    """TO_RECEIVE -> DONE."""
+    return move(customer_id, order_no, OrderEvent.RECEIVED, actor=actor, cause="received", now=now)
 
 
 def closed(

@@ -1,0 +1,41 @@
+"""What does not add up and a person must look at: durable first, then an alarm."""
+
+from collections.abc import Mapping
+
+import msgspec
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from shop.store.table import Entity, anomaly_key
+from shop.store.writes import ConditionFailed, absent, apply, put
+from shop.telemetry import logger, metrics
+
+
+class AnomalyRow(Entity):
+    """One anomaly; `facts` is JSON without personal data."""
+
+    facts = UnicodeAttribute(attr_name="f")
+    at = NumberAttribute(attr_name="at")
+
+
+def report(day: str, kind: str, key: str, facts: Mapping[str, object], now: int) -> None:
+    """Make an anomaly durable, once per kind and key, and raise the alarm metric.
+
+    Args:
+        day: `YYYYMMDD`, Shanghai; the day of the thing itself, so that a repeat finds its row.
+        kind: A short word such as "amount_mismatch".
+        key: What tells one anomaly of the kind from another.
+        facts: For the person who looks; numbers and amounts, no personal data.
+        now: UTC seconds.
+
+    Raises:
+        UnavailableError: It is not durable.
+    """
+    row = AnomalyRow(
+        *anomaly_key(day, kind, key), facts=msgspec.json.encode(facts).decode(), at=now
+    )
+    try:
+        apply(put(row, absent()))
+    except ConditionFailed:
+        return
+    logger.error("anomaly", kind=kind, anomaly_key=key)
+    metrics.add_metric(name="Anomaly", unit="Count", value=1)

@@ -1,0 +1,100 @@
+"""Parcels of an order and their tracking."""
+
+import zlib
+from collections.abc import Iterator
+
+import msgspec
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+
+from shop.domain.ids import CustomerId
+from shop.domain.shipment import ParcelState, Tracking, TrackingEvent
+from shop.store import reads
+from shop.store.table import Entity, customer_partition, parcel_key, parcel_prefix
+from shop.store.writes import Write, absent, present, put, update
+
+_decode_events = msgspec.msgpack.Decoder(tuple[TrackingEvent, ...]).decode
+
+
+class ParcelRow(Entity):
+    """One parcel."""
+
+    company = UnicodeAttribute(attr_name="co")
+    tracking_no = UnicodeAttribute(attr_name="tn")
+    state = UnicodeAttribute(attr_name="st", null=True)
+    events = BinaryAttribute(attr_name="ev", legacy_encoding=False, null=True)
+    as_of = NumberAttribute(attr_name="ao", default=0)
+    events_count = NumberAttribute(attr_name="ec", default=0)
+    updated_at = NumberAttribute(attr_name="up")
+    asked_at = NumberAttribute(attr_name="aq", default=0)
+    finished = NumberAttribute(attr_name="fi", default=0)
+    shipped_at = NumberAttribute(attr_name="c")
+
+    @property
+    def number(self) -> int:
+        """Which parcel of its order."""
+        return int(str(self.SK).rpartition("#")[2])
+
+    def tracking(self) -> Tracking | None:
+        """The story so far; None before the first word from the courier."""
+        if self.state is None or self.events is None:
+            return None
+        return Tracking(
+            company=self.company,
+            tracking_no=self.tracking_no,
+            state=ParcelState(self.state),
+            events=_decode_events(zlib.decompress(self.events)),
+            finished=bool(self.finished),
+        )
+
+
+def ship(
+    customer_id: CustomerId, order_no: str, number: int, company: str, tracking_no: str, now: int
+) -> Write:
+    """Store a new parcel; goes with the order's move."""
+    row = ParcelRow(
+        *parcel_key(customer_id, order_no, number),
+        company=company,
+        tracking_no=tracking_no,
+        updated_at=now,
+        shipped_at=now,
+    )
+    return put(row, absent())
+
+
+def of_order(customer_id: CustomerId, order_no: str) -> Iterator[ParcelRow]:
+    """An order's parcels."""
+    condition = ParcelRow.SK.startswith(parcel_prefix(order_no))
+    yield from reads.query(ParcelRow, customer_partition(customer_id), condition)
+
+
+def read(customer_id: str, order_no: str, number: int) -> ParcelRow | None:
+    """One parcel."""
+    return reads.get(ParcelRow, parcel_key(customer_id, order_no, number), consistent=True)
+
+
+def tell(customer_id: str, order_no: str, number: int, tracking: Tracking, now: int) -> Write:
+    """Replace a parcel's story, unless the stored one is newer or knows more."""
+    newer = ParcelRow.as_of < tracking.as_of
+    as_new = (ParcelRow.as_of == tracking.as_of) & (ParcelRow.events_count <= len(tracking.events))
+    return update(
+        ParcelRow(*parcel_key(customer_id, order_no, number)),
+        [
+            ParcelRow.state.set(tracking.state),
+            ParcelRow.events.set(zlib.compress(msgspec.msgpack.encode(tracking.events))),
+            ParcelRow.events_count.set(len(tracking.events)),
+            ParcelRow.as_of.set(tracking.as_of),
+            ParcelRow.company.set(tracking.company),
+            ParcelRow.finished.set(int(tracking.finished)),
+            ParcelRow.updated_at.set(now),
+        ],
+        present() & (newer | as_new),
+    )
+
+
+def may_ask(customer_id: str, order_no: str, number: int, now: int, every_seconds: int) -> Write:
+    """Note that the courier is asked now, at most once in `every_seconds`, across all callers."""
+    return update(
+        ParcelRow(*parcel_key(customer_id, order_no, number)),
+        [ParcelRow.asked_at.set(now)],
+        ParcelRow.asked_at <= now - every_seconds,
+    )
