@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,8 @@ from shop.errors import MisconfiguredError, ProviderError
 from shop.providers.transport import HttpTransport
 
 Serve = Callable[[socket.socket], None]
+SECRET = "s3cret"
+SECRET_PATH, BODY = f"/x?k={SECRET}", SECRET.encode()
 SHORT_SECONDS = 0.8
 AMPLE_SECONDS = 20.0
 
@@ -72,8 +75,8 @@ def _fails(serve: Serve, seconds: float = AMPLE_SECONDS, max_bytes: int = 2**20)
         _transport(url, seconds) as transport,
         pytest.raises(ProviderError) as caught,
     ):
-        transport.send("POST", url + "/x", headers={}, body=b"secret", max_bytes=max_bytes)
-    assert "secret" not in str(caught.value)
+        transport.send("POST", url + SECRET_PATH, headers={}, body=BODY, max_bytes=max_bytes)
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
     return caught.value
 
 
@@ -178,9 +181,10 @@ def test_what_was_never_sent_is_known_not_to_have_happened() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with _transport(url) as transport, pytest.raises(ProviderError) as caught:
-        transport.send("POST", url + "/", headers={}, body=b"x")
+        transport.send("POST", url + SECRET_PATH, headers={}, body=b"x")
     assert caught.value.retryable
     assert not caught.value.outcome_unknown
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
 def test_without_time_left_nothing_is_sent() -> None:
@@ -219,6 +223,17 @@ def _no_http(connection: socket.socket) -> None:
 def _bad_chunks(connection: socket.socket) -> None:
     _request(connection)
     connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n")
+
+
+def test_no_address_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def serve(connection: socket.socket) -> None:
+        _request(connection)
+        connection.sendall(b"HTTP/1.1 204 No Content\r\nno colon here\r\n\r\n")
+
+    caplog.set_level("DEBUG")
+    with _server(serve) as url, _transport(url) as transport:
+        transport.send("GET", url + SECRET_PATH, headers={})
+    assert SECRET not in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -262,6 +263,22 @@ def test_prepay_conflicts(status: int, code: str, expected: str) -> None:
     with pytest.raises(ConflictError) as caught:
         pay.prepay(PREPAY)
     assert caught.value.code == expected
+
+
+@pytest.mark.parametrize("code", ["INVALID_REQUEST", "PARAM_ERROR"])
+def test_a_prepay_past_its_time_is_closed(code: str) -> None:
+    pay, _ = client(refused(400, code))
+    with pytest.raises(ConflictError) as caught:
+        pay.prepay(replace(PREPAY, expires_at=NOW))
+    assert caught.value.code == "payment_closed"
+
+
+def test_what_is_empty_is_left_out() -> None:
+    pay, transport = client(signed(200, {"prepay_id": "x"}), signed(200, REFUND_ANSWER))
+    pay.prepay(replace(PREPAY, attach=""))
+    pay.refund(replace(REFUND_REQUEST, reason=""))
+    assert "attach" not in transport.sent[0].json()
+    assert "reason" not in transport.sent[1].json()
 
 
 def test_refund_sends_its_number_and_exact_amounts() -> None:

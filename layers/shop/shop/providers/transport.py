@@ -1,10 +1,12 @@
 """The one way out: HTTP to configured hosts only, bounded in time and size.
 
-Bodies and headers are never logged here or put into an error.
+Bodies, headers and query strings are never logged here or put into an error: WeChat wants
+secrets in the address.
 May import: errors. `requests` is imported at the first call, because functions that only
 receive callbacks never need it.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -119,7 +121,8 @@ class HttpTransport:
                     content,
                 )
         except (requests.RequestException, HTTPError, OSError) as failure:
-            raise self._failed(failure) from failure
+            # Not chained: the cause's text holds the address, and that may hold a secret.
+            raise self._failed(failure) from None
 
     def close(self) -> None:
         """Drop kept connections; the next call opens its own."""
@@ -136,6 +139,8 @@ class HttpTransport:
             self.close()
         self._used_at = now
         if self._session is None:
+            # It logs addresses when headers cannot be parsed, and every address when debugging.
+            logging.getLogger("urllib3").setLevel(logging.ERROR)
             self._session = requests.Session()
             self._session.trust_env = False
         return self._session
@@ -157,7 +162,7 @@ class HttpTransport:
     def _failed(self, failure: Exception) -> ProviderError:
         if _never_sent(failure):
             return ProviderError(self._provider, "CONNECT", retryable=True)
-        return self._unknown("CONNECTION")
+        return self._unknown(f"CONNECTION:{type(failure).__name__}")
 
 
 def _origin(url: str) -> str:

@@ -156,7 +156,7 @@ class Wechat:
     def send_subscribe(
         self, openid: str, template_id: str, page: str, values: Mapping[str, str]
     ) -> bool:
-        """Send one subscribe message.
+        """Send one subscribe message that opens `page`, or nothing when it is "".
 
         Returns:
             False when the buyer does not want it or used the permission up; not to be retried.
@@ -165,12 +165,13 @@ class Wechat:
             ProviderError: Failed; it may have been sent when the outcome is unknown.
             MisconfiguredError: WeChat refuses our template, page or values.
         """
-        message = {
+        message: dict[str, object] = {
             "touser": openid,
             "template_id": template_id,
-            "page": page,
             "data": {key: {"value": value} for key, value in values.items()},
         }
+        if page:
+            message["page"] = page
         status = self._with_token("/cgi-bin/message/subscribe/send", message, _Status)
         if status.errcode in _UNWANTED:
             return False

@@ -25,6 +25,7 @@ from shop.providers.wechatpay_bills import Bills
 from shop.providers.wechatpay_calls import SignedCalls
 from shop.providers.wechatpay_crypto import Signer, Verifier, lines
 from shop.providers.wechatpay_errors import (
+    CLOSED,
     OTHER_VALUES,
     code_of,
     is_absent,
@@ -38,6 +39,7 @@ NOTIFY_PATH = "/v1/notify/wechatpay"
 _APIV3_KEY_BYTES = 32
 _OK = 200
 _NO_CONTENT = 204
+_MALFORMED = frozenset({"INVALID_REQUEST", "PARAM_ERROR"})
 
 _Value = TypeVar("_Value")
 
@@ -82,6 +84,7 @@ class WechatPay:
             raise MisconfiguredError
         self._appid = appid
         self._mchid = mchid
+        self._clock = clock
         self._notify_url = public_base_url + NOTIFY_PATH
         self._signer = Signer(private_key_pem)
         verifier = Verifier(public_keys)
@@ -102,8 +105,8 @@ class WechatPay:
         """Open the payment order, or get a fresh id for the one opened with the same values.
 
         Raises:
-            ConflictError: `already_paid`, `payment_closed`, or `out_trade_no_used` when
-                WeChat Pay knows the number with other values.
+            ConflictError: `already_paid`; `payment_closed` when it is closed or past its time;
+                `out_trade_no_used` when WeChat Pay knows the number with other values.
             ProviderError: Failed, or the outcome is unknown.
             MisconfiguredError: WeChat Pay refuses our account, key or request.
         """
@@ -122,6 +125,9 @@ class WechatPay:
         answer = self._calls.post("/v3/pay/transactions/jsapi", payload)
         if says_other_values(answer):
             raise ConflictError(*OTHER_VALUES)
+        # WeChat Pay has no code of its own for an order past its time.
+        if code_of(answer) in _MALFORMED and self._clock() >= request.expires_at:
+            raise ConflictError(*CLOSED)
         return _read(answer, wire.prepay_id)
 
     def sign_params(self, prepay_id: str, *, now: int, nonce: str) -> PayParams:
@@ -191,10 +197,9 @@ class WechatPay:
                 neither flag set are refusals for an operator; else as flagged.
             MisconfiguredError: WeChat Pay refuses our account, key or request.
         """
-        payload = {
+        payload: dict[str, object] = {
             "out_trade_no": request.out_trade_no,
             "out_refund_no": request.out_refund_no,
-            "reason": request.reason,
             "notify_url": self._notify_url,
             "amount": {
                 "refund": request.refund_fen,
@@ -202,6 +207,8 @@ class WechatPay:
                 "currency": "CNY",
             },
         }
+        if request.reason:
+            payload["reason"] = request.reason
         answer = self._calls.post("/v3/refund/domestic/refunds", payload)
         return self._same_refund(answer, request.out_refund_no)
 

@@ -31,10 +31,11 @@ _OURS = frozenset(
         "OPENID_MISMATCH",
     }
 )
+CLOSED = ("payment_closed", "支付已关闭，请重新下单")
 OTHER_VALUES = ("out_trade_no_used", "订单号已被使用，请重新下单")
 _CONFLICTS = {
     "ORDER_PAID": ("already_paid", "订单已支付"),
-    "ORDER_CLOSED": ("payment_closed", "支付已关闭，请重新下单"),
+    "ORDER_CLOSED": CLOSED,
     "OUT_TRADE_NO_USED": OTHER_VALUES,
 }
 _UNSENT = frozenset({"FREQUENCY_LIMITED", "NOT_ENOUGH", "USERPAYING", "STATEMENT_CREATING"})
