@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from random import Random
 from typing import Any, ClassVar
 
@@ -82,7 +83,6 @@ class Emulator:
         self.rng: Random = rng or secrets.SystemRandom()
         self.lock = threading.RLock()
         self._routes = self.routes()
-        self._control = [*self._common_control(), *self.control_routes()]
         self.faults = FaultPlan([route.name for route in self._routes], self.special_kinds)
         self.received = ReceivedLog()
 
@@ -182,9 +182,13 @@ class Emulator:
             if params is not None:
                 try:
                     return route.handler(Call(request, params))
-                except (ControlError, ValueError, KeyError, TypeError) as error:
+                except (ControlError, ValueError, LookupError, TypeError) as error:
                     return json_reply({"error": f"{type(error).__name__}: {error}"}, 400)
         return json_reply({"error": f"no control route {request.method} {request.path}"}, 404)
+
+    @cached_property
+    def _control(self) -> list[Route]:
+        return [*self._common_control(), *self.control_routes()]
 
     def _common_control(self) -> list[Route]:
         return [

@@ -1,13 +1,12 @@
 """WeChat Pay v3 as a whole: gate, routes, signed answers, notices and control routes."""
 
-import dataclasses
 import time
 from collections.abc import Callable
 from http import HTTPStatus
 from random import Random
 from typing import Any, ClassVar
 
-from scripts.emulators.base import Call, ControlError, Emulator, Route
+from scripts.emulators.base import Call, Emulator, Route
 from scripts.emulators.faults import Fault
 from scripts.emulators.outbox import Message, Outbox
 from scripts.emulators.wechatpay import notices
@@ -19,17 +18,16 @@ from scripts.emulators.wechatpay.config import PayConfig
 from scripts.emulators.wechatpay.errors import PayError
 from scripts.emulators.wechatpay.fields import body_of
 from scripts.emulators.wechatpay.ledger import NOTPAY, SUCCESS, Ledger, Refund
+from scripts.emulators.wechatpay.notice_control import NOTICE, NoticeControl
 from scripts.emulators.wechatpay.refunds import OUTCOMES, Refunds
 from scripts.emulators.wechatpay.signing import as_probe
 from scripts.emulators.wechatpay.transactions import Transactions
-from scripts.emulators.wire import Deliver, Reply, Request, json_bytes, json_reply
+from scripts.emulators.wire import Deliver, Reply, Request, json_reply
 
-NOTICE = "notice"
 UNSIGNED_ROUTES = {"billdownload"}
 ORDER = "/v3/pay/transactions/out-trade-no/{out_trade_no}"
 REFUND_PATH = "/v3/refund/domestic/refunds"
 PUBLIC_BASE_URL = "https://api.mch.weixin.qq.com"
-SENDERS = 16
 
 
 class WeChatPay(Emulator):
@@ -95,6 +93,13 @@ class WeChatPay(Emulator):
             wire_now=self.wire_now,
             new_number=lambda: self._number("42"),
         )
+        self._notice_control = NoticeControl(
+            self._outbox,
+            self._buyer,
+            self._ledger,
+            wire_now=self.wire_now,
+            new_number=lambda: self._number("42"),
+        )
 
     def routes(self) -> list[Route]:
         """The API's routes."""
@@ -119,10 +124,8 @@ class WeChatPay(Emulator):
         """Control routes of this emulator."""
         return [
             Route("pay", "POST", "/_control/pay", self._control_pay),
-            Route("ledger", "GET", "/_control/ledger", self._control_ledger),
-            Route("notices", "GET", "/_control/notices", self._control_notices),
-            Route("send", "POST", "/_control/notices/send", self._control_send),
-            Route("forge", "POST", "/_control/notices/forge", self._control_forge),
+            Route("ledger", "GET", "/_control/ledger", lambda _: json_reply(self.ledger())),
+            *self._notice_control.routes(),
         ]
 
     def not_found(self, request: Request) -> Reply:
@@ -285,64 +288,3 @@ class WeChatPay(Emulator):
                 "notice_id": message.id,
             }
         )
-
-    def _control_ledger(self, _call: Call) -> Reply:
-        return json_reply(self.ledger())
-
-    def _control_notices(self, call: Call) -> Reply:
-        subject = call.request.query.get("subject")
-        listed = self._outbox.listed()
-        return json_reply({"notices": [m for m in listed if subject in {None, m["subject"]}]})
-
-    def _control_send(self, call: Call) -> Reply:
-        subject = str(call.request.json_object()["subject"])
-        messages = self._outbox.about(subject)
-        if not messages:
-            raise ControlError(f"no notice about {subject}")
-        return json_reply({"attempts": [self._outbox.send_now(each) for each in messages]})
-
-    def _control_forge(self, call: Call) -> Reply:
-        asked = call.request.json_object()
-        kind = str(asked["kind"])
-        if kind not in (*notices.SIGNATURE_FAULTS, *notices.WRONG_CONTENT):
-            raise ControlError(f"{kind!r} is no forgery")
-        with self.lock:
-            order = self._ledger.orders[str(asked["out_trade_no"])]
-            if not order.paid:
-                order = dataclasses.replace(
-                    order, state=SUCCESS, transaction_id=self._number("42"), paid_at=self.wire_now()
-                )
-            message = self._buyer.success_notice(order)
-        answers = self._outbox.send_unplanned(message, Fault(NOTICE, kind))
-        return json_reply({"answers": answers})
-
-
-def connect(
-    config: dict[str, Any],
-    *,
-    now: Callable[[], float],
-    wire_now: Callable[[], float],
-    deliver: Deliver,
-    base_url: str,
-) -> WeChatPay:
-    """Builds the emulator for a live process.
-
-    With ``wechat_emulator_url`` in the configuration every payment is made known to that WeChat
-    emulator, so that shipping can be reported for it.
-    """
-    on_paid = None
-    wechat = config.get("wechat_emulator_url")
-    if wechat:
-
-        def on_paid(payment: dict[str, Any]) -> None:
-            deliver(f"{wechat}/_control/pay_orders", {}, json_bytes(payment))
-
-    return WeChatPay(
-        PayConfig.from_json(config),
-        deliver=deliver,
-        now=now,
-        wire_now=wire_now,
-        base_url=base_url,
-        on_paid=on_paid,
-        senders=SENDERS,
-    )
