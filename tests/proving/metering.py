@@ -92,6 +92,38 @@ def metered(call: Call, store: Store, run: Callable[[], Reply]) -> Reply:
     return reply
 
 
+def touched(call: Call, store: Store) -> list[Arm]:
+    """Where a call will fall, before it is carried out, with the least it can cost there.
+
+    An index counts if the stored or the sent image has an entry in it.
+    """
+    factor = 2.0 if call.name.startswith("Transact") else 1.0
+    found = []
+    for write in _writes(call, store):
+        found.append(_arm(store, write, writes=factor))
+        schema = store.schema(write.table)
+        if schema.indexes and not write.check_only:
+            old = store.image(write.table, write.key)
+            for index in schema.indexes:
+                entry = index.entry(write.sent) or index.entry(old)
+                if entry:
+                    where = _plain(entry[index.keys[0]])
+                    target = f"{schema.name}/{index.name}"
+                    found.append(Arm(target, where, _plain_key(write.key), writes=1.0))
+    return found or [*_touched_by_read(call.name, call.request, store)]
+
+
+def _touched_by_read(name: str, request: dict[str, Any], store: Store) -> Iterator[Arm]:
+    if name == "Query":
+        found = re.search(r"=\s*(:\w+)", request["KeyConditionExpression"])
+        index = request.get("IndexName")
+        target = f"{request['TableName']}/{index}" if index else request["TableName"]
+        value = _plain(request["ExpressionAttributeValues"][found[1]]) if found else ""
+        yield Arm(target, value, "", reads=0.5)
+    elif name in ("GetItem", "BatchGetItem", "TransactGetItems"):
+        yield from _READS[name](request, store, Reply(200, b"{}"))
+
+
 def _write_units_of(
     call: Call,
     store: Store,

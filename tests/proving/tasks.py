@@ -5,6 +5,7 @@ that lies in the call stack. Nothing else ever switches, so a run is decided by 
 """
 
 from collections.abc import Callable
+from contextvars import copy_context
 
 from greenlet import getcurrent, greenlet
 
@@ -21,6 +22,8 @@ class Task:
         self.error: BaseException | None = None
         self._work = work
         self._greenlet = greenlet(self._run)
+        # A greenlet begins with an empty context; the books of the ledger lie in it.
+        self._greenlet.gr_context = copy_context()
 
     def _run(self) -> None:
         try:

@@ -13,6 +13,7 @@ from tests.proving.engine import Engine, Snapshot
 from tests.proving.faults import Faults
 from tests.proving.ledger import Ledger
 from tests.proving.providers import Emulator, Router
+from tests.proving.quotas import Quotas
 from tests.proving.seam import Call, Reply, Seam
 
 Handler = Callable[[dict[str, Any], Any], Any]
@@ -48,7 +49,8 @@ class World:
 
     ``tables`` maps table names to properties of ``AWS::DynamoDB::Table``; ``secrets`` maps secret
     names to the values that ``GetSecretValue`` returns as JSON; ``emulators`` maps hosts to
-    providers; ``environment`` is set for the length of the run.
+    providers; ``environment`` is set for the length of the run; ``keep`` keeps each call of the
+    ledger; ``signed=False`` saves the time of signing in long runs.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class World:
         emulators: Mapping[str, Emulator] | None = None,
         environment: Mapping[str, str] | None = None,
         keep: bool = False,
+        signed: bool = True,
     ) -> None:
         self.seed = seed
         self.clock = Clock()
@@ -70,13 +73,15 @@ class World:
         self.http = Router(dict(emulators or {}))
         self.ledger = Ledger(keep=keep)
         self.faults = Faults(sleep=self.clock.sleep)
-        self.seam = Seam(self._answer, [self.ledger, self.faults])
+        self.seam = Seam(self._answer, [self.ledger, self.faults], signed=signed)
         self._environment = {**_AWS, **(environment or {})}
+        self._quotas = Quotas()
         self._stack = ExitStack()
 
     def __enter__(self) -> "World":
         self._stack.enter_context(mock.patch.dict(os.environ, self._environment))
         self._stack.enter_context(_seeded(self.seed))
+        self._stack.enter_context(self._quotas.installed())
         self._stack.enter_context(self.clock.installed())
         self._stack.enter_context(self.seam.open())
         return self
@@ -104,6 +109,7 @@ class World:
         self.engine.restore(snapshot)
         self.clock.move_to(self.clock.start if now is None else now)
         self.faults.none()
+        self._quotas.forget()
         random.seed(self.seed)
 
     def _answer(self, call: Call) -> Reply:
