@@ -17,7 +17,7 @@ from pynamodb.attributes import (
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from shop.domain.flash import Attempt, Entry, FlashSale
+from shop.domain.flash import Entry, FlashSale
 from shop.domain.ids import product_of
 from shop.store import reads
 from shop.store.table import Entity, sale_key, sale_list_key, shard_key
@@ -205,6 +205,6 @@ def shards(sale_id: str, count: int) -> dict[int, ShardRow]:
     return {row.number: row for row in found.values()}
 
 
-def of_attempt(row: ShardRow, customer_id: str, attempt: Attempt) -> Attempt | None:
-    """The stored attempt of a ticket in a shard."""
-    return row.entry(customer_id).find(attempt)
+def shard(sale_id: str, number: int) -> ShardRow | None:
+    """One shard as it is now (consistent)."""
+    return reads.get(ShardRow, shard_key(sale_id, number), consistent=True)

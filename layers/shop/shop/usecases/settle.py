@@ -1,0 +1,223 @@
+"""Bring a verified payment to its order, exactly once, whatever the order has become.
+
+Every payment ends in one of: PAID (the order ships), DUPLICATE (known already), REVIVED (closed,
+and everything could be taken again), REFUNDED (a refund of it is durable), ANOMALY (a durable
+record for a person). Rows P1-P6 of the reliability notes.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from shop.crypto import order_no as order_numbers
+from shop.domain.calendar import business_day
+from shop.domain.flash import Attempt, FlashSale
+from shop.domain.ids import CustomerId, OrderNo, is_id
+from shop.domain.order import Actor, Order, OrderStatus
+from shop.domain.payment import Payment
+from shop.domain.refund import RefundCause, RefundOrder, RefundStatus
+from shop.errors import UnavailableError
+from shop.store import anomalies, coupons, flash, orders, refunds, stock
+from shop.store.orders import OrderRow
+from shop.store.table import shard_of
+from shop.store.writes import ConditionFailed, Write, apply, together
+from shop.telemetry import metrics
+from shop.usecases.deps import Account, Deps
+
+_CURRENCY = "CNY"
+_ROUNDS = 3
+
+
+class Outcome(StrEnum):
+    """What became of a payment."""
+
+    PAID = "paid"
+    DUPLICATE = "duplicate"
+    REVIVED = "revived"
+    REFUNDED = "refunded"
+    ANOMALY = "anomaly"
+
+
+def settle(payment: Payment, customer_id: str, deps: Deps, *, now: int) -> Outcome:
+    """Settle one payment.
+
+    Args:
+        payment: Verified; state SUCCESS.
+        customer_id: Whose order it says it is (`attach`).
+        deps: Keys, and whom it must have been paid to.
+        now: UTC seconds.
+
+    Raises:
+        UnavailableError: Nothing is durable yet; the notice must come again.
+    """
+    wrong = _not_ours(payment, customer_id, deps.account())
+    if wrong:
+        return _anomaly(wrong, payment, now)
+    customer = CustomerId(customer_id)
+    for _ in range(_ROUNDS):
+        try:
+            apply(orders.paid(customer, payment, actor=Actor.WECHATPAY, now=now))
+        except ConditionFailed as refused:
+            outcome = _otherwise(refused.old, customer, payment, deps, now)
+            if outcome is None:
+                continue
+            return outcome
+        metrics.add_metric(name="OrderPaid", unit="Count", value=1)
+        return Outcome.PAID
+    raise UnavailableError
+
+
+def _not_ours(payment: Payment, customer_id: str, account: Account) -> str | None:
+    if payment.mchid != account.mchid or payment.appid != account.appid:
+        return "foreign_account"
+    if payment.currency != _CURRENCY:
+        return "currency_mismatch"
+    if not is_id(customer_id) or not is_id(payment.out_trade_no):
+        return "unknown_order"
+    return None
+
+
+def _otherwise(
+    old: Mapping[str, Mapping[str, object]],
+    customer: CustomerId,
+    payment: Payment,
+    deps: Deps,
+    now: int,
+) -> Outcome | None:
+    """What a payment means to an order that did not simply become paid; None to look again."""
+    if not old:
+        return _anomaly("unknown_order", payment, now)
+    row = orders.of_raw(old)
+    if row.transaction_id == payment.transaction_id:
+        return Outcome.DUPLICATE
+    if row.transaction_id:
+        return _refund(customer, payment, RefundCause.DOUBLE_PAYMENT, now)
+    if int(row.payable_fen) != payment.total_fen or row.payer != orders.payer_mark(
+        customer, payment.openid
+    ):
+        return _anomaly("amount_or_payer_mismatch", payment, now)
+    if row.status == OrderStatus.CLOSED:
+        return _late(row, customer, payment, deps, now)
+    return None
+
+
+def _late(
+    row: OrderRow, customer: CustomerId, payment: Payment, deps: Deps, now: int
+) -> Outcome | None:
+    """Paid after close: revive if everything can be taken again at once, else refund."""
+    if row.is_tombstone:
+        return _refund(customer, payment, RefundCause.LATE_PAYMENT, now)
+    order = row.to_domain(deps.ring())
+    revival = (
+        _flash_revival(order, payment, now) if order.sale_id else _revival(order, payment, now)
+    )
+    if revival is not None:
+        try:
+            together(revival)
+        except ConditionFailed as refused:
+            if refused.failed[0] is not None:
+                return None
+        else:
+            metrics.add_metric(name="OrderRevived", unit="Count", value=1)
+            return Outcome.REVIVED
+    return _refund(customer, payment, RefundCause.LATE_PAYMENT, now)
+
+
+def _revival(order: Order, payment: Payment, now: int) -> list[Write]:
+    customer = order.customer_id
+    return [
+        orders.revived(customer, payment, now=now),
+        *(stock.retake(line.sku_id, line.quantity) for line in order.lines),
+        *(coupons.rehold(customer, claim_id, order.order_no) for claim_id in order.claim_ids),
+        *(
+            stock.count_limit(customer, line.sku_id, line.quantity, line.limit)
+            for line in order.lines
+            if line.limit is not None
+        ),
+    ]
+
+
+def _flash_revival(order: Order, payment: Payment, now: int) -> list[Write] | None:
+    """Units from the customer's home shard while the sale runs, from the SKU after its end."""
+    sale = flash.sale(order.sale_id)
+    if sale is None:
+        return None
+    line = order.lines[0]
+    if now >= sale.ends_at:
+        return [
+            orders.revived(order.customer_id, payment, now=now),
+            stock.retake(line.sku_id, line.quantity),
+        ]
+    return _from_home_shard(order, sale, payment, now)
+
+
+def _from_home_shard(
+    order: Order, sale: FlashSale, payment: Payment, now: int
+) -> list[Write] | None:
+    home = shard_of(order.customer_id, sale.shards)
+    row = flash.shards(sale.id, sale.shards).get(home)
+    if row is None:
+        return None
+    quantity = order.lines[0].quantity
+    attempt = Attempt(
+        order_numbers.issued_at(order.order_no),
+        order.sale_salt,
+        quantity,
+        here=True,
+        due_after=None,
+    )
+    entry = row.entry(order.customer_id)
+    if entry.find(attempt) or sum(o.quantity for o in entry.live) + quantity > sale.per_customer:
+        return None
+    return [
+        orders.revived(order.customer_id, payment, sale_shard=home, now=now),
+        flash.change(
+            sale.id,
+            home,
+            order.customer_id,
+            row.packed(order.customer_id),
+            entry.adding(attempt),
+            units=quantity,
+        ),
+    ]
+
+
+def _refund(customer: CustomerId, payment: Payment, cause: RefundCause, now: int) -> Outcome | None:
+    """Make the refund of a payment that bought nothing durable, once per transaction."""
+    asked = refunds.ask(
+        RefundOrder(
+            customer_id=customer,
+            order_no=OrderNo(payment.out_trade_no),
+            sequence=f"T{payment.transaction_id}",
+            amount_fen=payment.total_fen,
+            paid_fen=payment.total_fen,
+            status=RefundStatus.PENDING,
+            reason="订单已关闭，款项原路退回",
+            cause=cause,
+            requested_at=now,
+        )
+    )
+    try:
+        if cause is RefundCause.LATE_PAYMENT:
+            together([orders.claimed_by_refund(customer, payment), asked])
+        else:
+            apply(asked)
+    except ConditionFailed as refused:
+        if cause is RefundCause.LATE_PAYMENT and refused.failed[0] is not None:
+            return None
+    metrics.add_metric(name=f"Refund_{cause}", unit="Count", value=1)
+    return Outcome.REFUNDED
+
+
+def _anomaly(kind: str, payment: Payment, now: int) -> Outcome:
+    anomalies.report(
+        business_day(payment.paid_at or now),
+        kind,
+        payment.transaction_id or payment.out_trade_no,
+        {
+            "out_trade_no": payment.out_trade_no,
+            "transaction_id": payment.transaction_id,
+            "total_fen": payment.total_fen,
+        },
+        now,
+    )
+    return Outcome.ANOMALY
