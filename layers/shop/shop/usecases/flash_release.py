@@ -28,15 +28,6 @@ def release(sale_id: str, customer_id: CustomerId, attempt: Attempt, shard: int)
         rewrite(sale_id, home, customer_id, attempt, Entry.ending)
 
 
-def settle(sale_id: str, customer_id: CustomerId, attempt: Attempt, shard: int) -> None:
-    """Mark a paid attempt, so that no sweep looks at it again."""
-    rewrite(sale_id, shard, customer_id, attempt, Entry.settling)
-    sale = flash.sale(sale_id)
-    home = shard_of(customer_id, sale.shards) if sale else shard
-    if home != shard:
-        rewrite(sale_id, home, customer_id, attempt, Entry.settling)
-
-
 def rewrite(
     sale_id: str, number: int, customer_id: CustomerId, attempt: Attempt, change: Change
 ) -> bool:

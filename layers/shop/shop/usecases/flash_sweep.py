@@ -1,0 +1,112 @@
+"""Find flash reservations that are due, close their orders, return their units (`design.md` 3).
+
+A due reservation without an order first gets a closed tombstone, so that a buyer who stalled
+between the two writes can no longer place it; then the unit returns. After a sale's end free units
+go back to the SKU.
+"""
+
+from collections.abc import Callable
+
+from shop.crypto import order_no as order_numbers
+from shop.domain.flash import Attempt, Entry, FlashSale, order_nonce
+from shop.domain.ids import CustomerId, OrderNo
+from shop.domain.order import Actor, CloseReason, OrderStatus
+from shop.errors import NotFoundError, ShopError
+from shop.store import flash, orders, stock
+from shop.store.flash import ShardRow
+from shop.store.writes import ConditionFailed, apply, together
+from shop.telemetry import logger
+from shop.usecases import close_order, flash_release
+from shop.usecases.deps import Deps
+
+
+def sweep(deps: Deps, time_left: Callable[[], bool], *, now: int) -> int:
+    """Do what is due in every sale.
+
+    Returns:
+        How many reservations were looked at.
+    """
+    looked_at = 0
+    for sale in flash.all_sales():
+        for row in flash.shards(sale.id, sale.shards).values():
+            for customer_id, attempt in _due(row, now):
+                if not time_left():
+                    return looked_at
+                looked_at += 1
+                _one(sale, row.number, customer_id, attempt, deps, now)
+            if now >= sale.ends_at and int(row.free) > 0:
+                _return_to_sku(sale, row)
+    return looked_at
+
+
+def _due(row: ShardRow, now: int) -> list[tuple[CustomerId, Attempt]]:
+    return [
+        (CustomerId(customer_id), attempt)
+        for customer_id in row.customers()
+        for attempt in row.entry(customer_id).live
+        if attempt.due is not None and attempt.due <= now
+    ]
+
+
+def _one(
+    sale: FlashSale,
+    shard: int,
+    customer_id: CustomerId,
+    attempt: Attempt,
+    deps: Deps,
+    now: int,
+) -> None:
+    try:
+        _conclude(sale, shard, customer_id, attempt, deps, now)
+    except (ShopError, ConditionFailed) as failure:
+        logger.warning("flash reservation put off", sale_id=sale.id, cause=str(failure)[:200])
+
+
+def _conclude(
+    sale: FlashSale,
+    shard: int,
+    customer_id: CustomerId,
+    attempt: Attempt,
+    deps: Deps,
+    now: int,
+) -> None:
+    """Bring one due reservation to its end: settled if its order lives, else returned."""
+    order_no = order_of(sale, customer_id, attempt, deps)
+    try:
+        row = close_order.start(customer_id, order_no, CloseReason.EXPIRED, Actor.SCHEDULE, now)
+    except NotFoundError:
+        # Nobody placed it; forbid it, then look again at what won.
+        try:
+            apply(orders.forbid(customer_id, order_no, now))
+        except ConditionFailed:
+            row = close_order.start(customer_id, order_no, CloseReason.EXPIRED, Actor.SCHEDULE, now)
+        else:
+            flash_release.rewrite(sale.id, shard, customer_id, attempt, Entry.ending)
+            return
+    if row.status == OrderStatus.CLOSING and not row.is_tombstone:
+        close_order.finish(row, deps, now)
+        row = orders.read(customer_id, order_no) or row
+    if row.status == OrderStatus.CLOSED or (attempt.here and _elsewhere(row, shard)):
+        flash_release.rewrite(sale.id, shard, customer_id, attempt, Entry.ending)
+    elif row.status != OrderStatus.CLOSING:
+        flash_release.rewrite(sale.id, shard, customer_id, attempt, Entry.settling)
+
+
+def _elsewhere(row: orders.OrderRow, shard: int) -> bool:
+    """Whether the order holds units of another shard, so that those here are a double take."""
+    return row.sale_shard is not None and int(row.sale_shard) != shard
+
+
+def order_of(sale: FlashSale, customer_id: CustomerId, attempt: Attempt, deps: Deps) -> OrderNo:
+    """The number of the order that a reservation is for."""
+    nonce = order_nonce(sale.id, customer_id, attempt.salt)
+    return order_numbers.derive(deps.ring(), nonce, attempt.issued_at, sale.key_version)
+
+
+def _return_to_sku(sale: FlashSale, row: ShardRow) -> None:
+    """Move an ended sale's free units back to the SKU, in one transaction per shard."""
+    units = int(row.free)
+    try:
+        together([flash.drain(sale.id, row.number, units), stock.change_total(sale.sku_id, units)])
+    except ConditionFailed:
+        logger.info("shard changed meanwhile", sale_id=sale.id, shard=row.number)
