@@ -32,7 +32,7 @@ def test_a_partition_gives_its_units_each_second_and_no_burst() -> None:
 
 def test_one_hot_counter_sells_a_thousand_a_second() -> None:
     # Open arrivals at 1.5 times the limit for 2 s; the SDK's own retries run in virtual time.
-    with World(seed=SEED, tables=toy.TABLES, signed=False) as world:
+    with World(seed=SEED, tables=toy.TABLES, lean=True) as world:
         world.engine.put("toy", toy.stock(100_000))
         simulation = Simulation(world, Partitions(count=4), seed=SEED)
         sold: list[float] = []
@@ -58,7 +58,7 @@ def test_one_hot_counter_sells_a_thousand_a_second() -> None:
 def test_a_run_repeats_for_a_seed() -> None:
     ends = []
     for _ in range(2):
-        with World(seed=SEED, tables=toy.TABLES, signed=False) as world:
+        with World(seed=SEED, tables=toy.TABLES, lean=True) as world:
             world.engine.put("toy", toy.stock(50))
             simulation = Simulation(world, Partitions(count=1, writes=20), seed=SEED)
             for number in range(60):
@@ -71,7 +71,7 @@ def test_a_run_repeats_for_a_seed() -> None:
 def test_transactions_on_one_item_are_bounded_by_the_conflict_window(
     window: float, rate: int
 ) -> None:
-    with World(seed=SEED, tables=toy.TABLES, signed=False) as world:
+    with World(seed=SEED, tables=toy.TABLES, lean=True) as world:
         world.engine.put("toy", toy.stock(100_000))
         simulation = Simulation(
             world, Partitions(), seed=SEED, window=window, latency=Latency(transaction=(0.03, 0.04))
