@@ -1,0 +1,92 @@
+"""Runs all journeys against a shop that is up: ``python -m scripts.demo --shop ... --out ...``."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from rich.console import Console
+from rich.traceback import Traceback
+
+from scripts.demo.goods import Goods
+from scripts.demo.journeys import (
+    j0_catalogue,
+    j1_purchase,
+    j2_unpaid,
+    j3_flash_sale,
+    j4_notices,
+    j5_lost_notice,
+)
+from scripts.demo.report import Report, Section
+from scripts.demo.site import Site
+from scripts.demo.world import World
+
+Run = Callable[[World, Section], None]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Walks the journeys, prints and writes every figure.
+
+    Returns:
+        0 when every figure is right, else 1.
+    """
+    parser = argparse.ArgumentParser(prog="python -m scripts.demo", description=__doc__)
+    parser.add_argument("--shop", type=Path, default=Path("build/demo/shop.json"))
+    parser.add_argument("--out", type=Path, default=Path("build/demo.json"))
+    options = parser.parse_args(argv)
+    console = Console()
+    site = Site.read(options.shop)
+    world = World(site, Goods.read(), console)
+    report = Report(site.base_url)
+    console.print(f"[bold]The shop at {site.base_url}[/bold], run {world.run_id}")
+    started = time.monotonic()
+    imported = _walk(world, report, j0_catalogue.KEY, j0_catalogue.TITLE, j0_catalogue.run)
+    if not imported.error:
+        _walk_all(world, report)
+        _line(world, report)
+    report.seconds = time.monotonic() - started
+    report.write(options.out)
+    report.show(console)
+    console.print(f"every figure: {options.out}")
+    return 1 if report.wrong else 0
+
+
+def _walk_all(world: World, report: Report) -> None:
+    """The unpaid order waits in the background while the other journeys are walked."""
+    with ThreadPoolExecutor(1) as background:
+        waiting = background.submit(
+            _walk, world, report, j2_unpaid.KEY, j2_unpaid.TITLE, j2_unpaid.run
+        )
+        for journey in (j1_purchase, j4_notices, j5_lost_notice, j3_flash_sale):
+            _walk(world, report, journey.KEY, journey.TITLE, journey.run)
+        waiting.result()
+
+
+def _walk(world: World, report: Report, key: str, title: str, run: Run) -> Section:
+    section = report.section(key, title)
+    world.say(key, f"[bold]{title}[/bold]")
+    started = time.monotonic()
+    try:
+        run(world, section)
+    except Exception as error:  # noqa: BLE001 - one broken journey must not hide the others
+        section.error = f"{type(error).__name__}: {error}"
+        world.console.print(Traceback.from_exception(type(error), error, error.__traceback__))
+    section.seconds = time.monotonic() - started
+    right = sum(figure.right for figure in section.figures)
+    mark = "[red]✗[/red]" if section.wrong else "[green]✓[/green]"
+    text = f"{mark} {right} of {len(section.figures)} figures right in {section.seconds:.1f} s"
+    world.say(key, text + (f", broke off: {section.error[:200]}" if section.error else ""))
+    return section
+
+
+def _line(world: World, report: Report) -> None:
+    section = report.section("j9", "The line: every answer the shop gave")
+    section.exactly("server errors (5xx)", [], world.traffic.server_errors)
+    section.note("requests answered", world.traffic.requests)
+    section.note("requests repeated", world.traffic.repeats)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""One module for each journey; each measures figures and judges none of them itself."""
