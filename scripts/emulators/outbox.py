@@ -1,8 +1,9 @@
 """Messages to the shop, re-sent on a provider's plan until they are accepted."""
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from scripts.emulators.wire import Deliver, DeliveryError
 
 WAITING, SENDING, HELD, ACCEPTED, EXHAUSTED = "waiting", "sending", "held", "accepted", "exhausted"
 _LOGGED_BODY = 500
+_log = logging.getLogger(__name__)
 
 
 class Outgoing(NamedTuple):
@@ -79,12 +81,15 @@ class Outbox:
         self._take_fault = take_fault
         self._pool = ThreadPoolExecutor(workers) if workers else None
         self._messages: dict[str, Message] = {}
+        self._pending: dict[str, Message] = {}
         self._lock = threading.RLock()
 
     def put(self, message: Message) -> Message:
         """Takes over a message."""
         with self._lock:
             self._messages[message.id] = message
+            if message.due_at is not None:
+                self._pending[message.id] = message
         return message
 
     def about(self, subject: str) -> list[Message]:
@@ -95,7 +100,7 @@ class Outbox:
     def next_due(self) -> float | None:
         """When the next message is due, seconds of the plan clock."""
         with self._lock:
-            times = [m.due_at for m in self._messages.values() if m.due_at is not None]
+            times = [m.due_at for m in self._pending.values() if m.due_at is not None]
         return min(times, default=None)
 
     def run_due(self) -> int:
@@ -105,13 +110,13 @@ class Outbox:
             if self._pool is None:
                 self._send(message)
             else:
-                self._pool.submit(self._send, message)
+                self._pool.submit(self._send, message).add_done_callback(_log_failure)
         return len(due)
 
     def send_now(self, message: Message) -> dict[str, Any]:
         """Sends a message once in the caller's thread, whatever its state; returns the attempt."""
         with self._lock:
-            message.state, message.due_at = SENDING, None
+            self._claim(message)
         return self._send(message)
 
     def send_unplanned(self, message: Message, fault: Fault) -> list[dict[str, Any]]:
@@ -123,13 +128,18 @@ class Outbox:
         with self._lock:
             due = [
                 message
-                for message in self._messages.values()
+                for message in self._pending.values()
                 if message.due_at is not None and message.due_at <= now
             ]
             due.sort(key=lambda message: message.due_at or 0.0)
             for message in due:
-                message.state, message.due_at = SENDING, None
+                self._claim(message)
         return due
+
+    def _claim(self, message: Message) -> None:
+        # Taken out of the pending ones, so that no other worker sends it too.
+        message.state, message.due_at = SENDING, None
+        self._pending.pop(message.id, None)
 
     def _send(self, message: Message) -> dict[str, Any]:
         fault = self._take_fault()
@@ -171,6 +181,7 @@ class Outbox:
             message.state = EXHAUSTED
         else:
             message.state, message.due_at = WAITING, self._now() + self._gaps[sent - 1]
+            self._pending[message.id] = message
 
     def _send_all(self, requests: list[Outgoing]) -> list[dict[str, Any]]:
         if self._pool is None or len(requests) <= 1:
@@ -188,3 +199,9 @@ class Outbox:
             "body": body.decode("utf-8", "replace")[:_LOGGED_BODY],
             "accepted": self._accepted(status, body),
         }
+
+
+def _log_failure(sent: "Future[dict[str, Any]]") -> None:
+    error = sent.exception()
+    if error is not None:
+        _log.error("a message could not be sent", exc_info=error)

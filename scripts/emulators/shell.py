@@ -46,12 +46,14 @@ class Make(Protocol):
 
 def deliver_with(timeout_seconds: float) -> Deliver:
     """A sender that waits as long as the provider does and follows no redirects."""
-    client = httpx.Client(timeout=timeout_seconds, trust_env=False)
+    # A connection kept open may be closed by the shop just as the next message is sent.
+    limits = httpx.Limits(max_keepalive_connections=0)
+    client = httpx.Client(timeout=timeout_seconds, trust_env=False, limits=limits)
 
     def deliver(url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         try:
             answer = client.post(url, headers=headers, content=body)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise DeliveryError(f"{type(error).__name__}: {error}") from error
         return answer.status_code, answer.content
 

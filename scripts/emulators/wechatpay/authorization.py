@@ -87,7 +87,8 @@ class Gate:
         if request.body and not content_type.startswith("application/json"):
             raise PayError(400, "PARAM_ERROR", "Http头Content-Type应为application/json")
         serial = request.headers.get("wechatpay-serial")
-        if serial not in {None, self._config.platform_key_id}:
+        known = {self._config.platform_key_id, self._config.second_platform_key_id} - {""}
+        if serial is not None and serial not in known:
             raise PayError(400, "PARAM_ERROR", "Http头Wechatpay-Serial有误")
 
 

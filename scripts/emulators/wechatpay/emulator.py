@@ -146,7 +146,8 @@ class WeChatPay(Emulator):
                 self._outbox.send_now(message)
         if route.name in UNSIGNED_ROUTES:
             return reply
-        signed = self._writer.key.headers(int(self.wire_now()), self.hex_id(32), reply.body)
+        key = self._writer.key_for(call.request.headers.get("wechatpay-serial"))
+        signed = key.headers(int(self.wire_now()), self.hex_id(32), reply.body)
         if call.struck_by("signtest"):
             signed = as_probe(signed)
         headers = reply.headers | signed | {"Request-ID": self.hex_id(32).upper()}

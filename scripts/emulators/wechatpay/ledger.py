@@ -88,6 +88,8 @@ class Ledger:
         self.refunds: dict[str, Refund] = {}
         self._by_transaction: dict[str, str] = {}
         self._by_prepay: dict[str, str] = {}
+        self._refunds_by_order: dict[str, list[Refund]] = {}
+        self._processing: dict[str, Refund] = {}
 
     def add_prepay(self, order: Order, prepay_id: str, at: float) -> None:
         """Books a prepay id of an order."""
@@ -100,6 +102,25 @@ class Ledger:
         order.coupon_fen = coupon_fen
         self._by_transaction[transaction_id] = order.out_trade_no
 
+    def add_refund(self, refund: Refund) -> None:
+        """Books a refund."""
+        self.refunds[refund.out_refund_no] = refund
+        self._refunds_by_order.setdefault(refund.out_trade_no, []).append(refund)
+        if refund.status == PROCESSING:
+            self._processing[refund.out_refund_no] = refund
+
+    def move_refund(self, refund: Refund, status: str, settled_at: float | None) -> None:
+        """Books a refund's new status."""
+        refund.status, refund.settled_at = status, settled_at
+        if status == PROCESSING:
+            self._processing[refund.out_refund_no] = refund
+        else:
+            self._processing.pop(refund.out_refund_no, None)
+
+    def processing(self) -> list[Refund]:
+        """The refunds that are not settled yet."""
+        return list(self._processing.values())
+
     def of_prepay(self, prepay_id: str) -> Order | None:
         """The order of a prepay id."""
         return self.orders.get(self._by_prepay.get(prepay_id, ""))
@@ -110,7 +131,7 @@ class Ledger:
 
     def refunds_of(self, order: Order) -> list[Refund]:
         """The refunds of an order, oldest first."""
-        return [r for r in self.refunds.values() if r.out_trade_no == order.out_trade_no]
+        return list(self._refunds_by_order.get(order.out_trade_no, []))
 
     def refunded_fen(self, order: Order) -> int:
         """What went or is on its way back; closed and abnormal refunds keep the money here."""
@@ -178,5 +199,4 @@ class Ledger:
             if order.transaction_id:
                 self._by_transaction[order.transaction_id] = order.out_trade_no
         for plain in state["refunds"]:
-            refund = Refund(**plain)
-            self.refunds[refund.out_refund_no] = refund
+            self.add_refund(Refund(**plain))

@@ -69,9 +69,10 @@ class NoticeWriter:
         self._sleep = sleep
         self._rng = rng
 
-    @property
-    def key(self) -> PlatformKey:
-        """The key that signs answers, too."""
+    def key_for(self, serial: str | None) -> PlatformKey:
+        """The key that signs an answer: the one the request names, else the first."""
+        if self._second is not None and serial == self._second.key_id:
+            return self._second
         return self._key
 
     def message(self, topic: str, subject: str, url: str, content: dict[str, Any]) -> Message:

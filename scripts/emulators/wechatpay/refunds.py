@@ -65,7 +65,7 @@ class Refunds:
             requested_at=now,
             created_at=wire_now,
         )
-        self._ledger.refunds[number] = refund
+        self._ledger.add_refund(refund)
         order.state = REFUND
         return self.view(refund)
 
@@ -85,25 +85,20 @@ class Refunds:
             raise param_error("type", "取值有误", body.get("type"))
         if refund.status != ABNORMAL:
             raise PayError(400, "INVALID_REQUEST", "退款单状态不是退款异常")
-        refund.status, refund.outcome = PROCESSING, SUCCESS
-        refund.due_at = now + self._config.refund_seconds
+        refund.outcome, refund.due_at = SUCCESS, now + self._config.refund_seconds
+        self._ledger.move_refund(refund, PROCESSING, None)
         return self.view(refund)
 
     def settle_due(self, now: float, wire_now: float) -> list[Refund]:
         """Settles what is due by now; returns it."""
-        due = [
-            refund
-            for refund in self._ledger.refunds.values()
-            if refund.status == PROCESSING and refund.due_at <= now
-        ]
+        due = [refund for refund in self._ledger.processing() if refund.due_at <= now]
         for refund in due:
-            refund.status, refund.settled_at = refund.outcome, wire_now
+            self._ledger.move_refund(refund, refund.outcome, wire_now)
         return due
 
     def next_due(self) -> float | None:
         """When the next refund settles, plan clock."""
-        times = [r.due_at for r in self._ledger.refunds.values() if r.status == PROCESSING]
-        return min(times, default=None)
+        return min((refund.due_at for refund in self._ledger.processing()), default=None)
 
     def view(self, refund: Refund) -> dict[str, Any]:
         """The refund object, as answers show it."""

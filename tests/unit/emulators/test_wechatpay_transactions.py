@@ -70,8 +70,11 @@ def test_headers_that_the_api_demands(world: PayWorld) -> None:
         assert world.call("POST", JSAPI, world.order(), **header).status == 400
     other = {"Wechatpay-Serial": "PUB_KEY_ID_0"}
     assert world.call("POST", JSAPI, world.order(), **other).status == 400
-    own = {"Wechatpay-Serial": world.config.platform_key_id}
-    assert world.call("POST", JSAPI, world.order(), **own).status == 200
+    for serial in (world.config.platform_key_id, world.config.second_platform_key_id):
+        named = {"Wechatpay-Serial": serial}
+        reply = world.call("POST", JSAPI, world.order(), **named)
+        assert (reply.status, reply.headers["Wechatpay-Serial"]) == (200, serial)
+        world.verify(reply.headers, reply.body)
 
 
 @pytest.mark.parametrize(
