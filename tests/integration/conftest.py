@@ -1,7 +1,10 @@
 """The store of contract tests: moto, one thread, the real table's keys."""
 
+import base64
+import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -10,15 +13,30 @@ os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
 os.environ.setdefault("AWS_REGION", "us-east-1")
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 os.environ.setdefault("TABLE_NAME", "yunpu")
+os.environ.setdefault("SECRET_TOKEN_KEYS", "yunpu/token-keys")
+os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Yunpu")
+
+NOW = 1_790_000_000
 
 
-@pytest.fixture
-def table() -> Iterator[None]:
-    """An empty table."""
+@contextmanager
+def empty_shop() -> Iterator[None]:
+    """An empty table, the token keys, and a process that has read nothing yet."""
     import boto3
     from moto import mock_aws
 
+    from shop import secret_store
+    from shop.recent import Recent
+
+    Recent.forget_all()
+    secret_store.forget()
     with mock_aws():
+        boto3.client("secretsmanager", region_name="us-east-1").create_secret(
+            Name="yunpu/token-keys",
+            SecretString=json.dumps(
+                {"current": "k1", "keys": {"k1": base64.b64encode(bytes(32)).decode()}}
+            ),
+        )
         client = boto3.client("dynamodb", region_name="us-east-1")
         client.create_table(
             TableName="yunpu",
@@ -45,3 +63,17 @@ def table() -> Iterator[None]:
             ],
         )
         yield
+
+
+@pytest.fixture
+def table() -> Iterator[None]:
+    """An empty shop for one test."""
+    with empty_shop():
+        yield
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> int:
+    """The clock stands still at this second."""
+    monkeypatch.setattr("shop.clock.now", lambda: NOW)
+    return NOW

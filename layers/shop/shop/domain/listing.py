@@ -67,7 +67,9 @@ def ordered(entries: Sequence[Entry], sort: Sort) -> list[Entry]:
         case Sort.DEFAULT:
             return sorted(by_id, key=lambda entry: not entry.summary.in_stock)
         case Sort.NEWEST:
-            return sorted(reversed(by_id), key=lambda entry: -entry.created_at)
+            return sorted(
+                entries, key=lambda entry: (entry.created_at, entry.summary.id), reverse=True
+            )
         case Sort.PRICE_ASC:
             return sorted(by_id, key=lambda entry: entry.summary.min_price_fen)
         case Sort.PRICE_DESC:

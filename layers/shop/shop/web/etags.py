@@ -1,4 +1,4 @@
-"""Answers that a client may keep: a strong `ETag`, `Cache-Control`, and 304 when nothing changed."""
+"""Answers that a client may keep: a strong `ETag`, `Cache-Control`, and 304 for no change."""
 
 import base64
 import hashlib

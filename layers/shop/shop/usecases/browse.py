@@ -1,0 +1,166 @@
+"""What shoppers read of the catalogue: pages of lists, search, one product.
+
+Lists are pre-built (`publish`), so a page of 20 is one item: one request and half a unit when this
+process has not read it in the last 30 seconds, and nothing when it has.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from shop.domain.catalogue import Category
+from shop.domain.listing import Entry, Sort, Summary, found, ordered
+from shop.errors import NotFoundError
+from shop.recent import Recent
+from shop.store import catalogue
+from shop.store.blobs import unpack
+from shop.store.catalogue import Kept, PageRow
+from shop.store.stock import SkuRow
+from shop.usecases.publish import PAGE_SIZE, SEARCH, list_name
+from shop.usecases.summaries import summarise
+
+SECONDS = 30
+MOST_SHOWN = 99
+"""Shoppers are told the stock up to here; what is left of a large stock is not their business."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some summaries of a list, as JSON already, and where the next ones begin (None: nowhere)."""
+
+    items: Sequence[msgspec.Raw]
+    next_position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SkuOnPage:
+    """A SKU of a product page, live. `available` is capped."""
+
+    id: str
+    spec_values: tuple[str, ...]
+    price_fen: int
+    list_price_fen: int
+    image_url: str
+    available: int
+    on_sale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProductOnPage:
+    """A product's document joined with its SKUs as they are now."""
+
+    kept: Kept
+    summary: Summary
+    skus: tuple[SkuOnPage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    items: Sequence[msgspec.Raw]
+    total: int
+
+
+_NO_PAGE = _Page((), 0)
+_pages: Recent[tuple[str, int], _Page] = Recent(SECONDS)
+_search: Recent[str, tuple[Entry, ...]] = Recent(SECONDS, most=1)
+_categories: Recent[str, tuple[Category, ...]] = Recent(SECONDS, most=1)
+
+
+def categories(now: int) -> tuple[Category, ...]:
+    """Both levels, in the order staff gave them."""
+    return _categories.get_or_load("", now, catalogue.categories)
+
+
+def products(
+    text: str, category: str | None, sort: Sort, position: int, limit: int, now: int
+) -> Slice:
+    """Summaries from a position on: of a list, or of what a search for the text finds."""
+    if text:
+        return search_products(text, category, sort, position, limit, now)
+    return list_products(category, sort, position, limit, now)
+
+
+def list_products(category: str | None, sort: Sort, position: int, limit: int, now: int) -> Slice:
+    """Summaries of a list from a position on."""
+    name = list_name(category, sort)
+    first, last = position // PAGE_SIZE, (position + limit - 1) // PAGE_SIZE
+    loaded = _load(name, range(first, last + 1), now)
+    items = [item for page in loaded for item in page.items]
+    offset = position - first * PAGE_SIZE
+    return _slice(items[offset : offset + limit], position + limit, loaded[0].total)
+
+
+def search_products(
+    text: str, category: str | None, sort: Sort, position: int, limit: int, now: int
+) -> Slice:
+    """Summaries of what a search finds, best first unless another order is asked for."""
+    entries = _search.get_or_load("", now, _read_search)
+    within = [one for one in entries if category is None or category in one.category_ids]
+    hits = found(within, text)
+    if sort is not Sort.DEFAULT:
+        hits = ordered(hits, sort)
+    chosen = [
+        msgspec.Raw(msgspec.json.encode(hit.summary)) for hit in hits[position : position + limit]
+    ]
+    return _slice(chosen, position + limit, len(hits))
+
+
+def show_product(product_id: str) -> ProductOnPage:
+    """A product with its stock as it is now: one request, half a unit.
+
+    Raises:
+        NotFoundError: There is no such product.
+    """
+    read = catalogue.read_product(product_id)
+    if read.kept is None:
+        raise NotFoundError
+    product = read.kept.product
+    rows = {sku.id: read.skus[sku.id] for sku in product.skus if sku.id in read.skus}
+    skus = tuple(
+        _sku_on_page(rows[sku.id], tuple(sku.spec[one.name] for one in product.specs))
+        for sku in product.skus
+        if sku.id in rows
+    )
+    image_url = next(iter(product.images), "")
+    return ProductOnPage(read.kept, summarise(product, image_url, list(rows.values())), skus)
+
+
+def _sku_on_page(row: SkuRow, spec_values: tuple[str, ...]) -> SkuOnPage:
+    return SkuOnPage(
+        id=row.sku_id,
+        spec_values=spec_values,
+        price_fen=int(row.price_fen),
+        list_price_fen=int(row.list_price_fen),
+        image_url=str(row.image_url),
+        available=max(0, min(int(row.available), MOST_SHOWN)),
+        on_sale=bool(row.on_sale),
+    )
+
+
+def _slice(items: Sequence[msgspec.Raw], end: int, total: int) -> Slice:
+    return Slice(items, end if end < total else None)
+
+
+def _load(name: str, numbers: Sequence[int], now: int) -> list[_Page]:
+    kept = {number: _pages.get((name, number), now) for number in numbers}
+    missing = [number for number, page in kept.items() if page is None]
+    if len(missing) == 1:
+        row = catalogue.page(name, missing[0])
+        rows = {missing[0]: row} if row else {}
+    else:
+        rows = catalogue.pages(name, missing) if missing else {}
+    for number in missing:
+        kept[number] = _pages.keep((name, number), _parsed(rows.get(number)), now)
+    return [kept[number] or _NO_PAGE for number in numbers]
+
+
+def _parsed(row: PageRow | None) -> _Page:
+    if row is None:
+        return _NO_PAGE
+    return _Page(unpack(row.body, list[msgspec.Raw]), int(row.total))
+
+
+def _read_search() -> tuple[Entry, ...]:
+    rows = catalogue.all_pages(SEARCH)
+    return tuple(entry for row in rows for entry in unpack(row.body, list[Entry]))
