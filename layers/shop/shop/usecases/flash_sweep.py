@@ -81,7 +81,9 @@ def _conclude(
         except ConditionFailed:
             row = close_order.start(customer_id, order_no, CloseReason.EXPIRED, Actor.SCHEDULE, now)
         else:
-            flash_release.rewrite(sale.id, shard, customer_id, attempt, Entry.ending)
+            # A count without units, whose order can never come, was no attempt of the buyer's.
+            over = Entry.ending if attempt.here else Entry.forgetting
+            flash_release.rewrite(sale.id, shard, customer_id, attempt, over)
             return
     if row.status == OrderStatus.CLOSING and not row.is_tombstone:
         close_order.finish(row, deps, now)

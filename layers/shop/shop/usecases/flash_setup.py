@@ -1,0 +1,100 @@
+"""Set a flash sale up: its units leave the SKU shard by shard, then it opens.
+
+Every shard is filled in one transaction with the SKU (the shard's absence is the key), so a set-up
+that was cut off anywhere is simply run again with the same terms.
+"""
+
+from dataclasses import dataclass
+
+from shop.domain.flash import FlashSale, shard_count, spread
+from shop.errors import ConflictError, NotFoundError, ValidationError
+from shop.store import flash, reads, stock
+from shop.store.stock import SkuRow
+from shop.store.table import sku_key
+from shop.store.writes import ConditionFailed, apply, together
+
+
+@dataclass(frozen=True, slots=True)
+class SaleTerms:
+    """What staff decide. Price in fen, times in UTC seconds."""
+
+    id: str
+    title: str
+    sku_id: str
+    price_fen: int
+    units: int
+    per_customer: int
+    starts_at: int
+    ends_at: int
+
+
+def set_up(terms: SaleTerms, key_version: str) -> FlashSale:
+    """Create a sale and move its units into it, or finish doing so.
+
+    Args:
+        terms: What staff decided; repeating the same terms is harmless.
+        key_version: The key that the sale's order numbers will be derived under.
+
+    Returns:
+        The open sale.
+
+    Raises:
+        ValidationError: It ends before it starts.
+        NotFoundError: There is no such SKU.
+        ConflictError: `sale_exists` with other terms; `insufficient_stock`.
+        UnavailableError: Cut off; run it again.
+    """
+    if terms.ends_at <= terms.starts_at:
+        raise ValidationError(errors=[{"field": "$.ends_at", "message": "must be after starts_at"}])
+    row = reads.get(SkuRow, sku_key(terms.sku_id), consistent=True)
+    if row is None:
+        raise NotFoundError(detail="没有这个 SKU")
+    sale = _agreed(terms, row, key_version)
+    for number, units in enumerate(spread(sale.units, sale.shards)):
+        _fill(sale, number, units)
+    flash.enlist(sale.id, sale.ends_at)
+    apply(flash.open_sale(sale.id))
+    return flash.sale(sale.id) or sale
+
+
+def _agreed(terms: SaleTerms, sku: SkuRow, key_version: str) -> FlashSale:
+    """The stored sale, made now or before with the same terms."""
+    sale = FlashSale(
+        id=terms.id,
+        title=terms.title,
+        sku_id=terms.sku_id,
+        product_id=terms.sku_id.rpartition("-")[0],
+        sku_title=sku.title,
+        spec=sku.spec,
+        image_url=sku.image_url,
+        price_fen=terms.price_fen,
+        units=terms.units,
+        shards=shard_count(terms.units),
+        per_customer=terms.per_customer,
+        starts_at=terms.starts_at,
+        ends_at=terms.ends_at,
+        key_version=key_version,
+        open=False,
+    )
+    try:
+        apply(flash.create(sale))
+    except ConditionFailed as refused:
+        stored = flash.SaleRow.from_raw_data(dict(refused.old)).to_domain()
+        same = (
+            (stored.sku_id, stored.price_fen, stored.units, stored.per_customer)
+            == (terms.sku_id, terms.price_fen, terms.units, terms.per_customer)
+            and (stored.starts_at, stored.ends_at) == (terms.starts_at, terms.ends_at)
+        )  # fmt: skip
+        if not same:
+            raise ConflictError("sale_exists", "活动编号已被使用") from refused
+        return stored
+    return sale
+
+
+def _fill(sale: FlashSale, number: int, units: int) -> None:
+    """Move units from the SKU into one shard, once."""
+    try:
+        together([flash.fill(sale.id, number, units), stock.change_total(sale.sku_id, -units)])
+    except ConditionFailed as refused:
+        if refused.failed[0] is None:
+            raise ConflictError("insufficient_stock", "库存不足") from refused

@@ -1,0 +1,75 @@
+"""What this process has seen of a sale's shards, so that a refusal after sell-out costs nothing.
+
+What was seen is believed for one second, so a refusal never outlives a returned unit by more than
+that and one read (`design.md` 3.6 allows two seconds). Believing wrongly costs one failed write,
+never a unit.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shop.domain.flash import Attempt
+from shop.store import flash
+from shop.store.flash import ShardRow
+
+BELIEVED_SECONDS = 1
+
+
+@dataclass(slots=True)
+class _Seen:
+    at: int = -BELIEVED_SECONDS - 1
+    rows: dict[int, ShardRow] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ShardsSeen:
+    """The shards of each sale as this process last saw them."""
+
+    _sales: dict[str, _Seen] = field(default_factory=dict)
+
+    def worth_trying(
+        self, sale_id: str, count: int, home: int, quantity: int, now: int
+    ) -> list[int]:
+        """Shards that seem to have enough units, home first; none when the sale seems sold out.
+
+        Reads all shards (one request per 100) when nothing was seen yet, or when everything seemed
+        empty and that was a second ago.
+        """
+        seen = self._sales.setdefault(sale_id, _Seen())
+        worth = _with_units(seen, count, home, quantity)
+        if not worth and now - seen.at >= BELIEVED_SECONDS:
+            self.look(sale_id, count, now)
+            worth = _with_units(seen, count, home, quantity)
+        return worth
+
+    def look(self, sale_id: str, count: int, now: int) -> Mapping[int, ShardRow]:
+        """Read all shards."""
+        seen = self._sales.setdefault(sale_id, _Seen())
+        seen.rows = flash.shards(sale_id, count)
+        seen.at = now
+        return seen.rows
+
+    def saw(self, sale_id: str, row: ShardRow) -> None:
+        """Keep what a write has shown of one shard."""
+        self._sales.setdefault(sale_id, _Seen()).rows[row.number] = row
+
+    def holder(self, sale_id: str, customer_id: str, attempt: Attempt) -> int | None:
+        """The shard that was seen holding this attempt's units."""
+        for number, row in self._sales.setdefault(sale_id, _Seen()).rows.items():
+            stored = row.entry(customer_id).find(attempt)
+            if stored and stored.here:
+                return number
+        return None
+
+    def sold_out(self, sale_id: str, count: int, now: int) -> bool:
+        """Whether no unit seems free."""
+        return not self.worth_trying(sale_id, count, 0, 1, now)
+
+
+def _with_units(seen: _Seen, count: int, home: int, quantity: int) -> list[int]:
+    order = [(home + step) % count for step in range(count)]
+    return [
+        number
+        for number in order
+        if number in seen.rows and int(seen.rows[number].free) >= quantity
+    ]
