@@ -103,14 +103,16 @@ def _run(world: World, story: Story, plan: Plan, report: CrashReport) -> int:
     world.faults.at(plan)
     try:
         _until_alive(story)
-        total, fired = world.faults.count, len(world.faults.fired)
+        total, fired = world.faults.count, dict(world.faults.fired)
         world.faults.none()
         lines = list(story.check())
     except Exception as error:  # noqa: BLE001 - an unhandled exception is what is looked for
-        total, fired = world.faults.count, len(world.faults.fired)
+        total, fired = world.faults.count, dict(world.faults.fired)
         world.faults.none()
         lines = [f"unhandled {type(error).__name__}: {error}"]
-    if fired:
+    absent = [number for number in plan if number not in fired and plan[number] in KILLS]
+    lines += [f"call {number} never came; the step is not the same each time" for number in absent]
+    if fired or absent:
         report.runs += 1
         report.failures.extend(f"{story.name}, {label}: {line}" for line in lines)
     return total

@@ -13,7 +13,8 @@ from typing import Any
 
 from ministack.services import dynamodb
 
-from tests.proving.metering import Index, Key, Schema, metered
+from tests.proving.metering import metered
+from tests.proving.schema import Index, Key, Schema
 from tests.proving.seam import Call, Reply
 from tests.proving.sizes import Item
 

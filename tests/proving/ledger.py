@@ -39,7 +39,6 @@ class Book:
 
     name: str
     entries: list[Entry] = field(default_factory=list)
-    keep: bool = True
     _ended: int = 0
 
     @property
@@ -92,10 +91,10 @@ _books: ContextVar[tuple[Book, ...]] = ContextVar("_books", default=())
 
 
 class Ledger:
-    """All books of one run. Add it to a seam as its outermost layer.
+    """All books of one run, and its totals. Add it to a seam as its outermost layer.
 
-    ``total`` counts without keeping entries unless ``keep`` is asked for, so that a run of a
-    million calls stays small.
+    ``entries`` and the books of functions are kept only on ``keep``, so that a run of a million
+    calls stays small; the books of steps always are.
     """
 
     def __init__(self, *, keep: bool = False) -> None:

@@ -15,55 +15,15 @@ requests 67 and 74, nubo-db/dynoxide 123 and 188), not those of the engine:
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from tests.proving.metering_reads import READS, touched_by_read
+from tests.proving.schema import Key, Schema, Store, plain, plain_key
 from tests.proving.seam import Call, Reply
 from tests.proving.sizes import Item, item_size, read_units, write_units
 from tests.proving.units import Arm, Units
-
-Key = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """A secondary index: its key attributes and what it projects (None: everything)."""
-
-    name: str
-    keys: tuple[str, ...]
-    projected: frozenset[str] | None
-
-    def entry(self, item: Item | None) -> Item | None:
-        """The entry that this index holds for an item, or None."""
-        if not item or any(key not in item for key in self.keys):
-            return None
-        if self.projected is None:
-            return item
-        return {name: value for name, value in item.items() if name in self.projected}
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """A table's key attributes and its indexes."""
-
-    name: str
-    keys: tuple[str, ...]
-    indexes: tuple[Index, ...]
-
-    def key_of(self, item: Item) -> Key:
-        """The key attributes of an item."""
-        return {name: dict(item[name]) for name in self.keys if name in item}
-
-
-class Store(Protocol):
-    """What the meter must see of the store while it holds the store's lock."""
-
-    def schema(self, table: str) -> Schema: ...
-    def image(self, table: str, key: Key) -> Item | None: ...
-    def ran_before(self, token: str) -> bool: ...
-    def ask(self, operation: str, request: dict[str, Any]) -> Reply: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +36,10 @@ class _Write:
 
 def metered(call: Call, store: Store, run: Callable[[], Reply]) -> Reply:
     """Runs a store call and leaves its units in ``call.units``."""
-    if call.name in _READS:
+    if call.name in READS:
         reply = run()
         if reply.ok:
-            call.units = Units(tuple(_READS[call.name](call.request, store, reply)))
+            call.units = Units(tuple(READS[call.name](call.request, store, reply)))
         return reply
     planned = list(_writes(call, store))
     replayed = call.name == "TransactWriteItems" and store.ran_before(
@@ -107,21 +67,10 @@ def touched(call: Call, store: Store) -> list[Arm]:
             for index in schema.indexes:
                 entry = index.entry(write.sent) or index.entry(old)
                 if entry:
-                    where = _plain(entry[index.keys[0]])
+                    where = plain(entry[index.keys[0]])
                     target = f"{schema.name}/{index.name}"
-                    found.append(Arm(target, where, _plain_key(write.key), writes=1.0))
-    return found or [*_touched_by_read(call.name, call.request, store)]
-
-
-def _touched_by_read(name: str, request: dict[str, Any], store: Store) -> Iterator[Arm]:
-    if name == "Query":
-        found = re.search(r"=\s*(:\w+)", request["KeyConditionExpression"])
-        index = request.get("IndexName")
-        target = f"{request['TableName']}/{index}" if index else request["TableName"]
-        value = _plain(request["ExpressionAttributeValues"][found[1]]) if found else ""
-        yield Arm(target, value, "", reads=0.5)
-    elif name in ("GetItem", "BatchGetItem", "TransactGetItems"):
-        yield from _READS[name](request, store, Reply(200, b"{}"))
+                    found.append(Arm(target, where, plain_key(write.key), writes=1.0))
+    return found or [*touched_by_read(call.name, call.request, store)]
 
 
 def _write_units_of(
@@ -168,15 +117,7 @@ def _error(reply: Reply) -> str:
 
 def _arm(store: Store, write: _Write, writes: float = 0.0, reads: float = 0.0) -> Arm:
     partition = store.schema(write.table).keys[0]
-    return Arm(write.table, _plain(write.key[partition]), _plain_key(write.key), writes, reads)
-
-
-def _plain(value: Any) -> str:
-    return str(next(iter(value.values())))
-
-
-def _plain_key(key: Key) -> str:
-    return "|".join(_plain(key[name]) for name in sorted(key))
+    return Arm(write.table, plain(write.key[partition]), plain_key(write.key), writes, reads)
 
 
 def _index_arms(schema: Schema, write: _Write, old: Item | None, new: Item | None) -> Iterator[Arm]:
@@ -184,16 +125,16 @@ def _index_arms(schema: Schema, write: _Write, old: Item | None, new: Item | Non
         was, now = index.entry(old), index.entry(new)
         if was == now:
             continue
-        target, key = f"{schema.name}/{index.name}", _plain_key(write.key)
+        target, key = f"{schema.name}/{index.name}", plain_key(write.key)
         partition = index.keys[0]
         if was and now and all(was[name] == now[name] for name in index.keys):
             size = max(item_size(was), item_size(now))
-            yield Arm(target, _plain(now[partition]), key, writes=write_units(size))
+            yield Arm(target, plain(now[partition]), key, writes=write_units(size))
             continue
         for entry in (was, now):
             if entry:
                 units = write_units(item_size(entry))
-                yield Arm(target, _plain(entry[partition]), key, writes=units)
+                yield Arm(target, plain(entry[partition]), key, writes=units)
 
 
 def _writes(call: Call, store: Store) -> Iterator[_Write]:
@@ -240,77 +181,3 @@ _WRITES: dict[str, Callable[[dict[str, Any], Store], Iterator[_Write]]] = {
 def _put(store: Store, operation: dict[str, Any]) -> _Write:
     table, item = operation["TableName"], operation["Item"]
     return _Write(table, store.schema(table).key_of(item), sent=item)
-
-
-def _read(store: Store, table: str, key: Key, factor: float) -> Arm:
-    size = item_size(store.image(table, key))
-    return _arm(store, _Write(table, key), reads=factor * read_units(size))
-
-
-def _consistency(request: dict[str, Any]) -> float:
-    return 1.0 if request.get("ConsistentRead") else 0.5
-
-
-def _get(request: dict[str, Any], store: Store, _: Reply) -> Iterator[Arm]:
-    yield _read(store, request["TableName"], request["Key"], _consistency(request))
-
-
-def _batch_get(request: dict[str, Any], store: Store, _: Reply) -> Iterator[Arm]:
-    for table, wanted in request["RequestItems"].items():
-        for key in wanted["Keys"]:
-            yield _read(store, table, key, _consistency(wanted))
-
-
-def _transact_get(request: dict[str, Any], store: Store, _: Reply) -> Iterator[Arm]:
-    for member in request["TransactItems"]:
-        yield _read(store, member["Get"]["TableName"], member["Get"]["Key"], 2.0)
-
-
-_NARROWING = (
-    "FilterExpression",
-    "ProjectionExpression",
-    "AttributesToGet",
-    "QueryFilter",
-    "ScanFilter",
-    "Select",
-)
-
-
-def _walk(operation: str) -> Callable[[dict[str, Any], Store, Reply], Iterator[Arm]]:
-    def units(request: dict[str, Any], store: Store, reply: Reply) -> Iterator[Arm]:
-        # A filter or projection hides what was read, and reading is what costs.
-        if any(name in request for name in _NARROWING):
-            reply = store.ask(operation, _unnarrowed(request))
-        items = reply.json().get("Items", [])
-        size = sum(item_size(item) for item in items)
-        table, index_name = request["TableName"], request.get("IndexName")
-        schema = store.schema(table)
-        if index_name:
-            keys = next(index.keys for index in schema.indexes if index.name == index_name)
-        else:
-            keys = schema.keys
-        partition = _plain(items[0][keys[0]]) if items else ""
-        target = f"{table}/{index_name}" if index_name else table
-        yield Arm(target, partition, "", reads=_consistency(request) * read_units(size))
-
-    return units
-
-
-def _unnarrowed(request: dict[str, Any]) -> dict[str, Any]:
-    wide = {name: value for name, value in request.items() if name not in _NARROWING}
-    mentioned = set(re.findall(r"[#:]\w+", wide.get("KeyConditionExpression", "")))
-    # The engine refuses names and values that no expression mentions.
-    for field in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
-        used = {token: value for token, value in wide.pop(field, {}).items() if token in mentioned}
-        if used:
-            wide[field] = used
-    return wide
-
-
-_READS: dict[str, Callable[[dict[str, Any], Store, Reply], Iterator[Arm]]] = {
-    "GetItem": _get,
-    "BatchGetItem": _batch_get,
-    "TransactGetItems": _transact_get,
-    "Query": _walk("Query"),
-    "Scan": _walk("Scan"),
-}
