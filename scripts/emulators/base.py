@@ -94,19 +94,21 @@ class Emulator:
         """A fresh id of lower-case hexadecimal digits."""
         return f"{self.rng.getrandbits(4 * digits):0{digits}x}"
 
-    def handle(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
+    def handle(
+        self, method: str, path_with_query: str, headers: dict[str, str], body: bytes
+    ) -> Reply:
         """Answers one HTTP request.
 
         Args:
             method: HTTP method.
-            target: Path with query exactly as sent.
+            path_with_query: The target exactly as sent.
             headers: Header fields; names in any case.
             body: The body exactly as sent.
 
         Raises:
             ConnectionFaultError: A fault leaves the caller without an answer.
         """
-        request = Request.parse(method, target, headers, body)
+        request = Request.parse(method, path_with_query, headers, body)
         if request.path.startswith(CONTROL_PREFIX):
             return self._answer_control(request)
         for route in self._routes:
