@@ -1,18 +1,39 @@
-"""Constructors of what functions need, made once per process and only when first used."""
+"""Constructors of what functions need, made once per process and only when first used.
+
+Secrets are read again when the secret store's cache ends; what is made from one is made anew when
+it changes, so that a rotation is seen without a deployment.
+"""
 
 import os
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from shop import secret_store
-from shop.config import secret_name
+from shop import clock, secret_store
+from shop.config import secret_name, settings
 from shop.crypto.keyring import KeyRing
+from shop.errors import MisconfiguredError
+from shop.usecases.deps import Account, Deps
+from shop.usecases.ports import (
+    IdentityProvider,
+    NoticeVerifier,
+    ParcelTracker,
+    PaymentGateway,
+)
 from shop.web.auth import TokenAuthenticator
+
+if TYPE_CHECKING:
+    from shop.providers.wechatpay import WechatPay
+
+T = TypeVar("T")
+Remaining = Callable[[], float]
+
+_made: dict[str, tuple[object, Any]] = {}
+_deadline: list[Remaining] = [lambda: 10.0]
 
 
 def key_ring() -> KeyRing:
-    """The root keys; read again when the secret store's cache ends, so that rotation is seen."""
-    return _ring(secret_store.read(secret_name("SECRET_TOKEN_KEYS")))
+    """The root keys."""
+    return _from_secret("SECRET_TOKEN_KEYS", KeyRing.of)
 
 
 def authenticator() -> TokenAuthenticator:
@@ -25,11 +46,129 @@ def entropy(size: int) -> bytes:
     return os.urandom(size)
 
 
-_last: list[tuple[object, KeyRing]] = []
+def deps(remaining: Remaining) -> Deps:
+    """What the order flows share.
+
+    Args:
+        remaining: Seconds that this invocation has left; provider calls keep within them.
+    """
+    _deadline[0] = remaining
+    return Deps(
+        ring=key_ring,
+        gateway=_gateway,
+        account=_account,
+        entropy=entropy,
+        pay_window_seconds=settings().pay_window_seconds,
+        flash_pay_window_seconds=settings().flash_pay_window_seconds,
+    )
 
 
-def _ring(secret: Mapping[str, Any]) -> KeyRing:
-    """The parsed ring; the cached secret is one object for as long as it is unchanged."""
-    if not _last or _last[0][0] is not secret:
-        _last[:] = [(secret, KeyRing.of(secret))]
-    return _last[0][1]
+def notice_verifier(remaining: Remaining) -> NoticeVerifier:
+    """Who tells genuine notices of WeChat Pay."""
+    _deadline[0] = remaining
+    return _wechatpay()
+
+
+def tracker(remaining: Remaining) -> Callable[[], ParcelTracker]:
+    """Kuaidi100, made when first asked."""
+    _deadline[0] = remaining
+    return _kuaidi100
+
+
+def wechat(remaining: Remaining) -> IdentityProvider:
+    """WeChat's sign-in."""
+    _deadline[0] = remaining
+    return _from_secret("SECRET_WECHAT_APP", _make_wechat)
+
+
+def _time_left() -> float:
+    return _deadline[0]()
+
+
+def _gateway() -> PaymentGateway:
+    return _wechatpay()
+
+
+def _wechatpay() -> "WechatPay":
+    return _from_secret("SECRET_WECHATPAY", _make_wechatpay)
+
+
+def _kuaidi100() -> ParcelTracker:
+    return _from_secret("SECRET_KUAIDI100", _make_kuaidi100)
+
+
+def _account() -> Account:
+    return Account(
+        appid=_field(_secret("SECRET_WECHAT_APP"), "appid"),
+        mchid=_field(_secret("SECRET_WECHATPAY"), "mchid"),
+    )
+
+
+def _make_wechat(secret: Mapping[str, Any]) -> IdentityProvider:
+    from shop.providers.transport import HttpTransport
+    from shop.providers.wechat import Wechat
+
+    base_url = settings().wechat_base_url
+    return Wechat(
+        appid=_field(secret, "appid"),
+        secret=_field(secret, "secret"),
+        base_url=base_url,
+        clock=clock.now,
+        transport=HttpTransport("wechat", (base_url,), _time_left),
+    )
+
+
+def _make_wechatpay(secret: Mapping[str, Any]) -> "WechatPay":
+    from shop.providers.transport import HttpTransport
+    from shop.providers.wechatpay import WechatPay
+
+    hosts = settings().wechatpay_base_urls
+    keys = [_field(secret, "apiv3_key"), *secret.get("old_apiv3_keys", ())]
+    return WechatPay(
+        appid=_field(_secret("SECRET_WECHAT_APP"), "appid"),
+        mchid=_field(secret, "mchid"),
+        serial_no=_field(secret, "serial_no"),
+        private_key_pem=_field(secret, "private_key_pem"),
+        apiv3_keys=keys,
+        public_keys=dict(secret.get("public_keys", {})),
+        base_urls=hosts,
+        public_base_url=settings().public_base_url,
+        clock=clock.now,
+        nonce=lambda: entropy(16).hex(),
+        transport=HttpTransport("wechatpay", hosts, _time_left),
+    )
+
+
+def _make_kuaidi100(secret: Mapping[str, Any]) -> ParcelTracker:
+    from shop.providers.kuaidi100 import Kuaidi100
+    from shop.providers.transport import HttpTransport
+
+    base_url = settings().kuaidi100_base_url
+    return Kuaidi100(
+        customer=_field(secret, "customer"),
+        key=_field(secret, "key"),
+        salt=_field(secret, "salt"),
+        base_url=base_url,
+        transport=HttpTransport("kuaidi100", (base_url,), _time_left),
+    )
+
+
+def _secret(variable: str) -> Mapping[str, Any]:
+    return secret_store.read(secret_name(variable))
+
+
+def _from_secret(variable: str, make: Callable[[Mapping[str, Any]], T]) -> T:
+    """What is made from a secret, kept while the cached secret is the same object."""
+    secret = _secret(variable)
+    made = _made.get(variable)
+    if made is None or made[0] is not secret:
+        made = _made[variable] = (secret, make(secret))
+    value: T = made[1]
+    return value
+
+
+def _field(secret: Mapping[str, Any], name: str) -> str:
+    value = secret.get(name)
+    if not isinstance(value, str) or not value:
+        raise MisconfiguredError(missing=name)
+    return value

@@ -76,14 +76,18 @@ def finish(row: OrderRow, deps: Deps, now: int) -> None:
 
 def release_flash(order: Order) -> None:
     """Return a closed flash order's units and allowance; each at most once."""
-    attempt = Attempt(
+    flash_release.release(order.sale_id, order.customer_id, attempt_of(order), order.sale_shard)
+
+
+def attempt_of(order: Order) -> Attempt:
+    """The reservation behind a flash order, as its shard knows it."""
+    return Attempt(
         issued_at=order_numbers.issued_at(order.order_no),
         salt=order.sale_salt,
         quantity=order.lines[0].quantity,
         here=True,
         due_after=None,
     )
-    flash_release.release(order.sale_id, order.customer_id, attempt, order.sale_shard)
 
 
 def _was_paid(order: Order, deps: Deps, now: int) -> bool:

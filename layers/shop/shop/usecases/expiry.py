@@ -29,8 +29,7 @@ PUT_OFF_SECONDS = 60
 class Swept:
     """What one run did."""
 
-    closed: int = 0
-    refunds: int = 0
+    done: int = 0
     flash: int = 0
     failed: int = 0
     finished: bool = True
@@ -87,7 +86,7 @@ def _one(key: Key, step: Callable[[Key], None], swept: Swept) -> None:
         swept.failed += 1
         logger.warning("put off", order_no=order_no_of(key[1]), cause=str(failure)[:200])
     else:
-        swept.closed += 1
+        swept.done += 1
 
 
 def _close(key: Key, deps: Deps, now: int) -> None:

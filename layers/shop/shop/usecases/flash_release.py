@@ -21,11 +21,26 @@ def release(sale_id: str, customer_id: CustomerId, attempt: Attempt, shard: int)
     Raises:
         UnavailableError: The customer's entry kept changing, or the store did not answer.
     """
-    rewrite(sale_id, shard, customer_id, attempt, Entry.ending)
+    _everywhere(sale_id, customer_id, attempt, shard, Entry.ending)
+
+
+def settle(sale_id: str, customer_id: CustomerId, attempt: Attempt, shard: int) -> None:
+    """Mark a paid attempt, so that no sweep looks at it again.
+
+    Raises:
+        UnavailableError: The customer's entry kept changing, or the store did not answer.
+    """
+    _everywhere(sale_id, customer_id, attempt, shard, Entry.settling)
+
+
+def _everywhere(
+    sale_id: str, customer_id: CustomerId, attempt: Attempt, shard: int, change: Change
+) -> None:
+    rewrite(sale_id, shard, customer_id, attempt, change)
     sale = flash.sale(sale_id)
     home = shard_of(customer_id, sale.shards) if sale else shard
     if home != shard:
-        rewrite(sale_id, home, customer_id, attempt, Entry.ending)
+        rewrite(sale_id, home, customer_id, attempt, change)
 
 
 def rewrite(

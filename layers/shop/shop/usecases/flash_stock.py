@@ -8,11 +8,14 @@ never a unit.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shop.domain.flash import Attempt
+from shop.domain.flash import Attempt, FlashSale
+from shop.errors import NotFoundError
 from shop.store import flash
 from shop.store.flash import ShardRow
 
 BELIEVED_SECONDS = 1
+KEPT_SECONDS = 5
+"""How long a sale's terms are kept; a new sale shows after at most this long."""
 
 
 @dataclass(slots=True)
@@ -64,6 +67,35 @@ class ShardsSeen:
     def sold_out(self, sale_id: str, count: int, now: int) -> bool:
         """Whether no unit seems free."""
         return not self.worth_trying(sale_id, count, 0, 1, now)
+
+
+@dataclass(slots=True)
+class SalesSeen:
+    """The sales' terms as this process last read them; they do not change once open."""
+
+    _at: int = -KEPT_SECONDS - 1
+    _sales: dict[str, FlashSale] = field(default_factory=dict)
+
+    def all(self, now: int) -> list[FlashSale]:
+        """Every sale, soonest start first."""
+        if now - self._at >= KEPT_SECONDS:
+            self._sales = {sale.id: sale for sale in flash.all_sales()}
+            self._at = now
+        return sorted(self._sales.values(), key=lambda sale: (sale.starts_at, sale.id))
+
+    def one(self, sale_id: str, now: int) -> FlashSale:
+        """One sale.
+
+        Raises:
+            NotFoundError: There is no such sale.
+        """
+        known = self._sales.get(sale_id)
+        if known is None or now - self._at >= KEPT_SECONDS:
+            self.all(now)
+            known = self._sales.get(sale_id)
+        if known is None:
+            raise NotFoundError
+        return known
 
 
 def _with_units(seen: _Seen, count: int, home: int, quantity: int) -> list[int]:

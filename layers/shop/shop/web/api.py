@@ -260,7 +260,7 @@ class Api:
             now=now,
             request_id=request_id,
             source_ip=_source_ip(event),
-            remaining_seconds=_remaining(context),
+            remaining_seconds=remaining_of(context),
             session=session,
             staff_session=staff_session,
         )
@@ -313,7 +313,8 @@ def _source_ip(event: Mapping[str, Any]) -> str:
     return str(http.get("sourceIp", ""))
 
 
-def _remaining(context: Any) -> Callable[[], float]:
+def remaining_of(context: Any) -> Callable[[], float]:
+    """How many seconds this invocation has left, as a question that can be asked again."""
     reader = getattr(context, "get_remaining_time_in_millis", None)
     return (lambda: reader() / 1000) if reader else (lambda: 10.0)
 

@@ -77,3 +77,16 @@ def render(error: ShopError, request_id: str) -> dict[str, Any]:
         "body": msgspec.json.encode(body).decode(),
         "isBase64Encoded": False,
     }
+
+
+def provider_failure(
+    error: ShopError, request_id: str, body: Mapping[str, object]
+) -> dict[str, Any]:
+    """The gateway's answer to a provider: our status, in the form that the provider reads."""
+    del request_id
+    return {
+        "statusCode": status_of(error),
+        "headers": {"content-type": "application/json"},
+        "body": msgspec.json.encode(body).decode(),
+        "isBase64Encoded": False,
+    }

@@ -1,0 +1,89 @@
+"""Flash sales: list, detail, tickets and orders.
+
+A function of its own, so that a sale and the shop cannot starve each other.
+"""
+
+from shop import wiring
+from shop.domain.flash import FlashSale
+from shop.usecases import flash_order, flash_ticket
+from shop.usecases.flash_stock import SalesSeen, ShardsSeen
+from shop.web.api import Api, Auth, Empty, Reply, Request
+from shop.web.etags import cacheable
+from shop.web.pages import ItemsView
+from shop.web.schemas.flash import FlashOrderRequest, SaleView, TicketRequest, TicketView
+from shop.web.schemas.orders import OrderView, PaymentView, PlacedView
+
+CREATED, RESUMED = 201, 200
+LIST_SECONDS = 2
+
+api = Api(wiring.authenticator)
+shards_seen = ShardsSeen()
+sales_seen = SalesSeen()
+
+
+@api.route("GET", "/v1/flash-sales", auth=Auth.PUBLIC, reply=ItemsView[SaleView])
+def list_sales(request: Request[Empty, Empty]) -> Reply:
+    """All flash sales, running ones and others."""
+    views = [_view(sale, request.now) for sale in sales_seen.all(request.now)]
+    return cacheable(ItemsView(views), request.headers, LIST_SECONDS)
+
+
+@api.route("GET", "/v1/flash-sales/{sale_id}", auth=Auth.PUBLIC, reply=SaleView)
+def show_sale(request: Request[Empty, Empty]) -> SaleView:
+    """One flash sale with the server's time."""
+    return _view(sales_seen.one(request.path["sale_id"], request.now), request.now)
+
+
+@api.route(
+    "POST",
+    "/v1/flash-sales/{sale_id}/tickets",
+    auth=Auth.CUSTOMER,
+    body=TicketRequest,
+    reply=TicketView,
+    codes=("sale_not_running", "limit_reached", "area_not_served"),
+)
+def issue_ticket(request: Request[TicketRequest, Empty]) -> TicketView:
+    """A ticket for a flash sale; it promises no stock."""
+    customer = request.customer
+    issued = flash_ticket.issue(
+        sales_seen.one(request.path["sale_id"], request.now),
+        request.body.quantity,
+        wiring.address_of(customer, request.body.address_id),
+        wiring.freight(request.now),
+        customer,
+        wiring.deps(request.remaining_seconds),
+        now=request.now,
+    )
+    return TicketView.of(issued)
+
+
+@api.route(
+    "POST",
+    "/v1/flash-sales/{sale_id}/orders",
+    auth=Auth.CUSTOMER,
+    body=FlashOrderRequest,
+    reply=PlacedView,
+    status=CREATED,
+    codes=("sold_out", "sale_not_running", "limit_reached", "ticket_expired"),
+)
+def place_order(request: Request[FlashOrderRequest, Empty]) -> Reply:
+    """Take a unit and place its order, or find the order this ticket made."""
+    placed = flash_order.place(
+        request.path["sale_id"],
+        request.body.ticket,
+        request.customer,
+        wiring.deps(request.remaining_seconds),
+        shards_seen,
+        now=request.now,
+    )
+    view = PlacedView(OrderView.of(placed.order, request.now), PaymentView.of(placed.payment))
+    return Reply(view, status=CREATED if placed.created else RESUMED)
+
+
+def _view(sale: FlashSale, now: int) -> SaleView:
+    running = sale.open and sale.starts_at <= now < sale.ends_at
+    sold_out = running and shards_seen.sold_out(sale.id, sale.shards, now)
+    return SaleView.of(sale, sold_out=sold_out, now=now)
+
+
+lambda_handler = api.handle
