@@ -1,0 +1,75 @@
+"""A notice of WeChat Pay, from raw bytes to one effect."""
+
+from collections.abc import Mapping
+
+from shop.domain.payment import Payment, Refund, TradeState
+from shop.errors import UnauthenticatedError
+from shop.store import days, refunds
+from shop.telemetry import logger, metrics
+from shop.usecases import refund as refunding
+from shop.usecases.deps import Deps
+from shop.usecases.ports import NoticeVerifier
+from shop.usecases.settle import settle
+
+
+def take(
+    headers: Mapping[str, str],
+    body: bytes,
+    deps: Deps,
+    verifier: NoticeVerifier,
+    *,
+    now: int,
+) -> None:
+    """Verify a notice and bring what it says to its order or refund.
+
+    Args:
+        headers: Lower-case names.
+        body: The bytes as received.
+        deps: Keys and account.
+        verifier: Knows WeChat Pay's keys; makes no call.
+        now: UTC seconds.
+
+    Raises:
+        UnauthenticatedError: It does not verify; nothing was read, written or sent.
+        InvalidError: `notice_ignored`: genuine, and of no use here.
+        UnavailableError: Not durable; it must come again.
+    """
+    try:
+        said = verifier.verify_notice(headers, body, now=now)
+    except UnauthenticatedError as refused:
+        reason = str(refused.context.get("reason", "signature"))
+        metrics.add_metric(name=f"NoticeRefused_{reason}"[:60], unit="Count", value=1)
+        raise
+    if isinstance(said, Payment):
+        _payment(said, deps, now)
+    else:
+        _refund(said, deps, now)
+
+
+def _payment(payment: Payment, deps: Deps, now: int) -> None:
+    logger.thread_safe_append_keys(order_no=payment.out_trade_no)
+    if payment.state is not TradeState.SUCCESS:
+        # Only successes are announced; anything else is found by asking.
+        return
+    outcome = settle(payment, payment.attach, deps, now=now)
+    logger.info("notice settled", outcome=outcome)
+
+
+def _refund(said: Refund, deps: Deps, now: int) -> None:
+    logger.thread_safe_append_keys(order_no=said.out_trade_no)
+    customer_id = days.customer_of_order(said.out_trade_no)
+    mine = None
+    if customer_id:
+        mine = next(
+            (
+                one
+                for one in refunds.of_order(customer_id, said.out_trade_no)
+                if one.out_refund_no == said.out_refund_no
+            ),
+            None,
+        )
+    if mine is None:
+        logger.error("notice of an unknown refund", refund_no=said.out_refund_no)
+        metrics.add_metric(name="Anomaly", unit="Count", value=1)
+        return
+    refunding.hear(mine, said, deps, now)

@@ -1,0 +1,105 @@
+"""What follows from a stored change, read from the table's stream.
+
+A record comes at least once, so each step is idempotent. Nothing here decides anything: losing a
+step would lose a copy, never the truth.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shop.domain.ids import CustomerId, OrderNo
+from shop.domain.order import OrderStatus
+from shop.domain.refund import RefundStatus
+from shop.store import cart, coupons, days, history, orders, refunds
+from shop.store.orders import OrderRow
+from shop.store.parcels import ParcelRow
+from shop.store.table import ORDER_PREFIX, customer_of, order_no_of
+from shop.store.writes import ConditionFailed, Write, apply
+from shop.usecases import flash_release, fulfil
+from shop.usecases.close_order import attempt_of
+from shop.usecases.deps import Deps
+from shop.usecases.ports import ParcelTracker
+from shop.usecases.refund import pursue
+
+Image = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """Where effects leave to."""
+
+    deps: Deps
+    tracker: Callable[[], ParcelTracker]
+    base_url: str
+
+
+def handle(old: Image | None, new: Image | None, outlets: Outlets, *, now: int) -> None:
+    """Do what follows from one stored change.
+
+    Args:
+        old: The row before, binary values decoded; None for a new row.
+        new: The row after; None for a removed row.
+        outlets: Keys and vendors.
+        now: UTC seconds.
+
+    Raises:
+        ShopError: A step failed and the record must come again.
+    """
+    if new is None or not new["PK"]["S"].startswith("C#"):
+        return
+    sort_key = str(new["SK"]["S"])
+    if sort_key.startswith(ORDER_PREFIX):
+        _order(old, orders.of_raw(new), outlets, now)
+    elif sort_key.startswith("R#") and old is None:
+        _refund(new, outlets, now)
+    elif sort_key.startswith("P#") and old is None:
+        _parcel(new, outlets)
+
+
+def _order(old: Image | None, row: OrderRow, outlets: Outlets, now: int) -> None:
+    if row.is_tombstone or (old and int(old["v"]["N"]) == int(row.version)):
+        return
+    customer_id, order_no = customer_of(str(row.PK)), order_no_of(str(row.SK))
+    apply(history.note(row))
+    _unless_done(
+        days.show(order_no, customer_id, row.status, int(row.version), int(row.payable_fen))
+    )
+    if old is None:
+        order = row.to_domain(outlets.deps.ring())
+        if order.from_cart:
+            lines = [(line.sku_id, line.quantity) for line in order.lines]
+            cart.leave_cart(customer_id, order_no, lines, now)
+    elif row.status == OrderStatus.TO_SHIP:
+        for claim_id in row.claim_ids:
+            _unless_done(coupons.mark_used(customer_id, claim_id, order_no))
+        if row.sale_id:
+            order = row.to_domain(outlets.deps.ring())
+            flash_release.settle(
+                order.sale_id, order.customer_id, attempt_of(order), order.sale_shard
+            )
+
+
+def _refund(new: Image, outlets: Outlets, now: int) -> None:
+    refund = refunds.of_raw(new)
+    if refund.status is RefundStatus.PENDING:
+        pursue(refund, outlets.deps, now)
+
+
+def _parcel(new: Image, outlets: Outlets) -> None:
+    row = ParcelRow.from_raw_data(dict(new))
+    customer_id = CustomerId(customer_of(str(row.PK)))
+    order_no = OrderNo(str(row.SK).split("#")[1])
+    order = orders.read(customer_id, order_no)
+    if order is None:
+        return
+    ring = outlets.deps.ring()
+    fulfil.subscribe(ring, order.to_domain(ring), row, outlets.tracker(), outlets.base_url)
+
+
+def _unless_done(write: Write) -> None:
+    """A condition that does not hold means that it has been done, or overtaken."""
+    try:
+        apply(write)
+    except ConditionFailed:
+        return
