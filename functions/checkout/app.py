@@ -33,7 +33,7 @@ def place_order(request: Request[PlaceOrderRequest, Empty]) -> Reply:
         clean_text(request.body.remark),
         request.customer,
         wiring.deps(request.remaining_seconds),
-        wiring.requote(request.customer, request.now),
+        wiring.requote(request.now),
         now=request.now,
     )
     view = PlacedView(OrderView.of(placed.order, request.now), PaymentView.of(placed.payment))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from shop import clock, secret_store
 from shop.config import secret_name, settings
 from shop.crypto.keyring import KeyRing
+from shop.domain.freight import FreightRules
+from shop.domain.order_token import OrderToken
 from shop.errors import MisconfiguredError
 from shop.usecases.deps import Account, Deps
 from shop.usecases.ports import (
@@ -61,6 +63,22 @@ def deps(remaining: Remaining) -> Deps:
         pay_window_seconds=settings().pay_window_seconds,
         flash_pay_window_seconds=settings().flash_pay_window_seconds,
     )
+
+
+def requote(now: int) -> Callable[[OrderToken], object]:
+    """Makes the contract's quote body again for an order that was refused."""
+    from shop.usecases.quote import Keys
+    from shop.usecases.quote import requote as quote_again
+    from shop.web.schemas.cart import QuoteView
+
+    return lambda token: QuoteView.of(quote_again(token, Keys(key_ring(), entropy), now))
+
+
+def freight(now: int) -> FreightRules:
+    """The shop's delivery fees."""
+    from shop.usecases.quote import freight as rules
+
+    return rules(now)
 
 
 def notice_verifier(remaining: Remaining) -> NoticeVerifier:

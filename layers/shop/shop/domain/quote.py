@@ -30,7 +30,10 @@ class Problem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A SKU as it can be bought now. Prices in fen."""
+    """A SKU as it can be bought now. Prices in fen.
+
+    `limit` is how many pieces one customer may buy in all; this one has `bought` some already.
+    """
 
     sku_id: str
     product_id: str
@@ -43,6 +46,7 @@ class Offer:
     on_sale: bool
     available: int
     limit: int | None
+    bought: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +152,11 @@ def quote(
     if goods_total - discount + fee - fee_off < 1:
         fee_off = max(0, goods_total - discount + fee - 1)
 
-    savings = tuple(saving(claim, goods, fee, now) for claim in claims)
     used = [one for one in (goods_saving, freight_saving) if one]
+    refused = {one.claim_id: one for one in used if one.reason}
+    savings = tuple(
+        refused.get(claim.claim_id) or saving(claim, goods, fee, now) for claim in claims
+    )
     unusable = any(one.reason for one in used) or len(used) < len(chosen)
     if unusable:
         problems.append(QuoteProblem(Problem.COUPON_UNUSABLE))
@@ -200,7 +207,7 @@ def _obstacle(line: Wanted, offer: Offer | None) -> Problem | None:
         return Problem.SOLD_OUT
     if offer.available < line.quantity:
         return Problem.INSUFFICIENT_STOCK
-    if offer.limit is not None and line.quantity > offer.limit:
+    if offer.limit is not None and line.quantity + offer.bought > offer.limit:
         return Problem.PURCHASE_LIMIT
     return None
 

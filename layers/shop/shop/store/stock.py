@@ -4,9 +4,12 @@
 have sold is `taken`; what staff add, remove or move into a flash sale changes `in_total`.
 """
 
+from collections.abc import Sequence
+
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
+from shop.store import reads
 from shop.store.table import SKU_PREFIX, Entity, adjustment_key, limit_key, sku_key
 from shop.store.writes import Write, absent, present, put, update
 
@@ -119,6 +122,13 @@ def count_limit(customer_id: str, sku_id: str, quantity: int, limit: int) -> Wri
         [LimitRow.pieces.add(quantity)],
         absent() | (LimitRow.pieces <= limit - quantity),
     )
+
+
+def bought(customer_id: str, sku_ids: Sequence[str]) -> dict[str, int]:
+    """Pieces of limited SKUs counted against a customer so far; one request per 100."""
+    keys = {limit_key(customer_id, sku_id): sku_id for sku_id in sku_ids}
+    rows = reads.batch(LimitRow, list(keys))
+    return {keys[key]: int(row.pieces) for key, row in rows.items()}
 
 
 def uncount_limit(customer_id: str, sku_id: str, quantity: int) -> Write:
