@@ -1,6 +1,6 @@
 """`?limit=&cursor=` in, `{items, next_cursor}` out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
@@ -35,6 +35,35 @@ class ItemsView(msgspec.Struct, Generic[T], frozen=True):
     """A list short enough to come whole."""
 
     items: Sequence[T]
+
+
+def page_of(
+    found: Sequence[T],
+    key: Callable[[T], str],
+    ring: KeyRing,
+    query: PageQuery,
+    name: str,
+    owner: str,
+) -> tuple[Sequence[T], str | None]:
+    """One page of a list that is read whole, and the cursor of the next.
+
+    Args:
+        found: The list in its order.
+        key: What tells an entry from every other; the next page begins after it.
+        ring: Seals cursors.
+        query: Which page.
+        name: The list's.
+        owner: Whose list it is; "" for everybody's.
+
+    Raises:
+        InvalidError: `invalid_cursor`.
+    """
+    after = read_cursor(ring, name, query.cursor, owner)
+    keys = [key(one) for one in found]
+    begin = keys.index(after) + 1 if after in keys else 0
+    end = begin + query.limit
+    cursor = write_cursor(ring, name, keys[end - 1], owner) if end < len(found) else None
+    return found[begin:end], cursor
 
 
 def write_cursor(ring: KeyRing, list_name: str, position: str, owner: str = "") -> str:
