@@ -7,6 +7,7 @@ from shop import wiring
 from shop.domain.flash import FlashSale
 from shop.usecases import flash_order, flash_ticket
 from shop.usecases.flash_stock import SalesSeen, ShardsSeen
+from shop.usecases.quote import freight
 from shop.web.api import Api, Auth, Empty, Reply, Request
 from shop.web.etags import cacheable
 from shop.web.pages import ItemsView
@@ -49,7 +50,7 @@ def issue_ticket(request: Request[TicketRequest, Empty]) -> TicketView:
         sales_seen.one(request.path["sale_id"], request.now),
         request.body.quantity,
         wiring.address_of(customer, request.body.address_id),
-        wiring.freight(request.now),
+        freight(request.now),
         customer,
         wiring.deps(request.remaining_seconds),
         now=request.now,

@@ -24,6 +24,7 @@ from shop.usecases.ports import (
 from shop.web.auth import TokenAuthenticator
 
 if TYPE_CHECKING:
+    from shop.domain.order_token import OrderToken
     from shop.providers.wechatpay import WechatPay
 
 T = TypeVar("T")
@@ -97,6 +98,11 @@ def wechat(remaining: Remaining) -> IdentityProvider:
     """WeChat's sign-in."""
     _deadline[0] = remaining
     return _from_secret("SECRET_WECHAT_APP", _make_wechat)
+
+
+def forget() -> None:
+    """Drop what was made, as a new process would."""
+    _made.clear()
 
 
 def _time_left() -> float:

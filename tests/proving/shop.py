@@ -1,0 +1,478 @@
+"""The whole shop inside one `World`: deployed handlers, strict providers, one virtual clock.
+
+Everything a buyer, WeChat or the schedule does goes through the deployed handlers. Goods and sales
+are set up through the use cases that the staff routes call.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+from scripts.emulators.keys import LocalKeys, generate
+from scripts.emulators.kuaidi100.emulator import Kuaidi100
+from scripts.emulators.openids import openid_for
+from scripts.emulators.wechat.emulator import WeChat
+from scripts.emulators.wechatpay.config import PayConfig
+from scripts.emulators.wechatpay.emulator import WeChatPay
+from tests.proving.engine import Snapshot
+from tests.proving.events import http_event, pump, schedule_event
+from tests.proving.template import load_handler, load_template
+from tests.proving.world import World
+
+TABLE = "yunpu"
+PUBLIC = "https://shop.example.com"
+ROOT_KEY = "cHJvdmluZy1ncm91bmQtcm9vdC1rZXktMzItYnl0ZXM="
+"""base64 of "proving-ground-root-key-32-bytes"."""
+ENVIRONMENT = {
+    "TABLE_NAME": TABLE,
+    "PUBLIC_BASE_URL": PUBLIC,
+    "SECRET_TOKEN_KEYS": "yunpu/token-keys",
+    "SECRET_WECHAT_APP": "yunpu/wechat-app",
+    "SECRET_WECHATPAY": "yunpu/wechatpay",
+    "SECRET_KUAIDI100": "yunpu/kuaidi100",
+    "SECRET_STAFF_BOOTSTRAP": "yunpu/staff-bootstrap",
+    "POWERTOOLS_METRICS_DISABLED": "true",
+    "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+}
+WECHAT_HOST, PAY_HOST, COURIER_HOST = (
+    "api.weixin.qq.com",
+    "api.mch.weixin.qq.com",
+    "poll.kuaidi100.com",
+)
+ADDRESS = (
+    "王小明",
+    "13812345678",
+    "广东省",
+    "深圳市",
+    "南山区",
+    "科技园南区高新南一道 8 号 2 栋 501",
+)
+
+
+@cache
+def keys() -> LocalKeys:
+    """One set of provider keys per process; they take half a second to make."""
+    return generate(appid="wx0123456789abcdef", mchid="1600000001")
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """A signed-in customer."""
+
+    customer_id: str
+    openid: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a handler answered."""
+
+    status: int
+    body: Any
+
+    @property
+    def order_no(self) -> str:
+        """The number of the order in the answer."""
+        return str(self.body["order"]["order_no"])
+
+    @property
+    def payment(self) -> dict[str, str] | None:
+        """The payment parameters, while the order can be paid."""
+        found: dict[str, str] | None = self.body.get("payment")
+        return found
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Store, providers and time at one moment, to come back to."""
+
+    tables: Snapshot
+    wechat: dict[str, Any]
+    pay: dict[str, Any]
+    courier: dict[str, Any]
+    now: float
+
+
+class Shop:
+    """A shop that can be bought from, attacked and interrupted. Use it as a context manager."""
+
+    def __init__(
+        self, *, seed: int, keep: bool = False, lean: bool = False, **windows: int
+    ) -> None:
+        self.seed = seed
+        made = keys()
+        environment = ENVIRONMENT | {name.upper(): str(value) for name, value in windows.items()}
+        secrets = {f"yunpu/{name}": value for name, value in made.shop_secrets.items()}
+        secrets["yunpu/token-keys"] = {"current": "k1", "keys": {"k1": ROOT_KEY}}
+        secrets["yunpu/staff-bootstrap"] = {
+            "username": "owner",
+            "password": "one-time-proving-password",
+            "totp_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+        }
+        self.world = World(
+            seed=seed,
+            tables=load_template().tables(TABLE),
+            secrets=secrets,
+            environment=environment,
+            keep=keep,
+            lean=lean,
+        )
+        clock: dict[str, Any] = {
+            "now": lambda: self.world.clock.now,
+            "sleep": self.world.clock.sleep,
+            "rng": Random(seed),
+        }
+        self.wechat = WeChat(made.wechat, **clock)
+        self.pay = WeChatPay(PayConfig.from_json(made.wechatpay), deliver=self._deliver, **clock)
+        self.courier = Kuaidi100(made.kuaidi100, deliver=self._deliver, **clock)
+        self.world.http.emulators.update(
+            {WECHAT_HOST: self.wechat, PAY_HOST: self.pay, COURIER_HOST: self.courier}
+        )
+        self.delivered: list[tuple[str, int]] = []
+
+    def __enter__(self) -> "Shop":
+        self.world.__enter__()
+        forget_process()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.world.__exit__(kind, error, trace)
+        forget_process()
+
+    @property
+    def now(self) -> int:
+        """UTC seconds."""
+        return int(self.world.clock.now)
+
+    # ------------------------------------------------------------------ moments
+
+    def moment(self) -> Moment:
+        """Everything as it is."""
+        return Moment(
+            self.world.snapshot(),
+            _copy(self.wechat.dump()),
+            _copy(self.pay.dump()),
+            _copy(self.courier.dump()),
+            self.world.clock.now,
+        )
+
+    def back_to(self, moment: Moment) -> None:
+        """Everything as it was, with fresh processes."""
+        self.world.restore(moment.tables, now=moment.now)
+        self.wechat.load(_copy(moment.wechat))
+        self.pay.load(_copy(moment.pay))
+        self.courier.load(_copy(moment.courier))
+        for emulator in (self.wechat, self.pay, self.courier):
+            emulator.rng.seed(self.seed)
+        self.delivered.clear()
+        forget_process()
+
+    # ------------------------------------------------------------------ people
+
+    def buyer(self, name: str) -> Buyer:
+        """A customer with an access token, as the login function would issue it."""
+        from shop.crypto.keyring import KeyRing
+        from shop.crypto.sessions import issue_customer
+        from shop.domain.ids import CustomerId, random_id
+
+        ring = KeyRing.of(self.world.secrets["yunpu/token-keys"])
+        openid = openid_for(keys().wechat["appid"], name)
+        customer_id = CustomerId(random_id(ring.mac("proving-customer", name.encode()), 11))
+        token = issue_customer(ring, customer_id, "proving", openid, now=self.now, jti=name)
+        return Buyer(customer_id, openid, token)
+
+    # ------------------------------------------------------------------ goods
+
+    def put_product(
+        self, product_id: str, skus: list[tuple[int, int, int | None]], title: str = "云雾绿茶"
+    ) -> list[str]:
+        """A product on sale; each SKU is (price in fen, stock, purchase limit).
+
+        Returns:
+            The SKU ids.
+        """
+        from shop.domain.catalogue import Category, Product, Sku, SpecDimension
+        from shop.usecases import publish
+
+        publish.replace_categories([Category("c-all", "全部", None, "", 1)], self.now)
+        values = tuple(f"{number} 号装" for number in range(1, len(skus) + 1))
+        product = Product(
+            id=product_id,
+            title=title,
+            subtitle="明前采摘",
+            category_ids=("c-all",),
+            images=(f"https://img.example.com/{product_id}/1.jpg",),
+            video_url=None,
+            description="",
+            tags=(),
+            on_sale=True,
+            specs=(SpecDimension("规格", values),),
+            skus=tuple(
+                Sku(
+                    id=f"{product_id}-{number}",
+                    spec={"规格": values[number - 1]},
+                    price_fen=price,
+                    list_price_fen=price,
+                    initial_stock=stock,
+                    weight_g=100,
+                    image_url=f"https://img.example.com/{product_id}/1.jpg",
+                    limit=limit,
+                )
+                for number, (price, stock, limit) in enumerate(skus, start=1)
+            ),
+        )
+        publish.upsert_product(product, self.now)
+        return [sku.id for sku in product.skus]
+
+    def put_coupon(self, coupon_id: str, *, amount_fen: int = 500, quota: int = 100_000) -> None:
+        """A coupon that takes an amount off, claimable now, one per customer."""
+        from shop.domain.coupon import CouponKind, CouponTemplate, Scope
+        from shop.store.coupons import create_template
+
+        create_template(
+            CouponTemplate(
+                id=coupon_id,
+                title="立减券",
+                kind=CouponKind.AMOUNT,
+                threshold_fen=0,
+                amount_fen=amount_fen,
+                percent_off=0,
+                cap_fen=0,
+                scope=Scope(),
+                claim_starts_at=0,
+                claim_ends_at=4_000_000_000,
+                valid_from=0,
+                valid_until=0,
+                valid_days=30,
+                quota=quota,
+                per_customer=1,
+            )
+        )
+
+    def put_sale(
+        self, sale_id: str, sku_id: str, units: int, *, per_customer: int = 1, seconds: int = 3_600
+    ) -> None:
+        """A flash sale that runs now."""
+        from shop.usecases.flash_setup import SaleTerms, set_up
+
+        set_up(
+            SaleTerms(
+                id=sale_id,
+                title="限时抢购",
+                sku_id=sku_id,
+                price_fen=990,
+                units=units,
+                per_customer=per_customer,
+                starts_at=self.now,
+                ends_at=self.now + seconds,
+            ),
+            "1",
+        )
+
+    # ------------------------------------------------------------------ calls
+
+    def call(
+        self,
+        folder: str,
+        route: str,
+        buyer: Buyer | None = None,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        raw: str | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one request to a deployed function."""
+        sent = dict(headers or {})
+        if buyer:
+            sent.setdefault("authorization", f"Bearer {buyer.token}")
+        event = http_event(
+            route, path=path, query=query, headers=sent, body=body, raw=raw, now=self.now
+        )
+        answer = self.world.invoke(load_handler(folder), event, name=folder)
+        text = answer["body"]
+        return Answer(answer["statusCode"], json.loads(text) if text else None)
+
+    def quote_token(
+        self, buyer: Buyer, lines: Mapping[str, int], claim_ids: tuple[str, ...] = ()
+    ) -> str:
+        """A quote token as the quote route would seal it.
+
+        Raises:
+            AssertionError: Something stands in the way of an order.
+        """
+        from shop.crypto.keyring import KeyRing
+        from shop.domain.address import Address
+        from shop.domain.quote import Wanted
+        from shop.usecases import quote
+        from shop.wiring import entropy
+
+        ring = KeyRing.of(self.world.secrets["yunpu/token-keys"])
+        wish = quote.Wish(
+            tuple(Wanted(sku, quantity) for sku, quantity in lines.items()),
+            Address(*ADDRESS),
+            claim_ids,
+            from_cart=False,
+        )
+        who = quote.Buyer(buyer.customer_id, buyer.openid)
+        made = quote.make_quote(wish, who, quote.Keys(ring, entropy), self.now)
+        assert made.token is not None, made.quote.problems
+        return made.token
+
+    def place(self, buyer: Buyer, quote_token: str) -> Answer:
+        """POST /v1/orders."""
+        return self.call("checkout", "POST /v1/orders", buyer, body={"quote_token": quote_token})
+
+    def ticket(self, buyer: Buyer, sale_id: str, quantity: int = 1) -> str:
+        """A flash-sale ticket as the ticket route would seal it."""
+        from shop.crypto.sessions import CustomerSession
+        from shop.domain.address import Address
+        from shop.domain.freight import FreightRate, FreightRules
+        from shop.domain.ids import CustomerId
+        from shop.store import flash
+        from shop.usecases import flash_ticket
+        from shop.wiring import deps
+
+        sale = flash.sale(sale_id)
+        assert sale is not None
+        session = CustomerSession(CustomerId(buyer.customer_id), "proving", buyer.openid, self.now)
+        free = FreightRules(1, 1, FreightRate((), 0, 0, None), (), ())
+        return flash_ticket.issue(
+            sale, quantity, Address(*ADDRESS), free, session, deps(lambda: 10.0), now=self.now
+        ).text
+
+    def place_flash(self, buyer: Buyer, sale_id: str, ticket: str) -> Answer:
+        """POST /v1/flash-sales/{sale_id}/orders."""
+        return self.call(
+            "flash_sale",
+            "POST /v1/flash-sales/{sale_id}/orders",
+            buyer,
+            path={"sale_id": sale_id},
+            body={"ticket": ticket},
+        )
+
+    def order(self, folder_route: str, buyer: Buyer, order_no: str) -> Answer:
+        """A call about one order, such as `POST /v1/orders/{order_no}/cancel`."""
+        return self.call("orders", folder_route, buyer, path={"order_no": order_no})
+
+    def show(self, buyer: Buyer, order_no: str) -> Answer:
+        """GET /v1/orders/{order_no}."""
+        return self.order("GET /v1/orders/{order_no}", buyer, order_no)
+
+    def cancel(self, buyer: Buyer, order_no: str) -> Answer:
+        """POST /v1/orders/{order_no}/cancel."""
+        return self.order("POST /v1/orders/{order_no}/cancel", buyer, order_no)
+
+    def ask_payment(self, buyer: Buyer, order_no: str) -> Answer:
+        """POST /v1/orders/{order_no}/payment."""
+        return self.order("POST /v1/orders/{order_no}/payment", buyer, order_no)
+
+    def pay_now(self, buyer: Buyer, payment: Mapping[str, str], *, notify: bool = True) -> int:
+        """The buyer pays in WeChat's sheet; due notices are sent with `deliver_due`.
+
+        Returns:
+            The status of WeChat's sheet: 200 for paid.
+        """
+        asked = {
+            "appId": keys().wechat["appid"],
+            **payment,
+            "openid": buyer.openid,
+            "notify": notify,
+        }
+        reply = self.pay.handle("POST", "/_control/pay", {}, json.dumps(asked).encode())
+        return int(reply.status)
+
+    def deliver_due(self) -> None:
+        """WeChat Pay and Kuaidi100 send what is due."""
+        self.pay.run_due()
+        self.courier.run_due()
+
+    def sweep(self) -> Any:
+        """The schedule fires once."""
+        handler = load_handler("order_expiry")
+        event = schedule_event("order-expiry", self.now)
+        return self.world.invoke(handler, event, name="order_expiry", seconds=55)
+
+    def pump(self) -> int:
+        """The table's stream is delivered to the outbox until nothing more comes."""
+        handler = load_handler("outbox")
+
+        def deliver(event: dict[str, Any]) -> None:
+            answer = self.world.invoke(handler, event, name="outbox", seconds=28)
+            assert not answer["batchItemFailures"], answer
+
+        return pump(self.world.engine, TABLE, deliver, accept=_followed)
+
+    def _deliver(self, url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        """A provider's callback reaches its function."""
+        path = urlsplit(url).path
+        if path == "/v1/notify/wechatpay":
+            folder, route, parameters = "pay_notify", f"POST {path}", None
+        else:
+            folder, route = "logistics", "POST /v1/notify/kuaidi100/{token}"
+            parameters = {"token": path.rpartition("/")[2]}
+        event = http_event(route, path=parameters, headers=headers, raw=body, now=self.now)
+        answer = self.world.invoke(load_handler(folder), event, name=folder, seconds=5)
+        self.delivered.append((route, answer["statusCode"]))
+        return answer["statusCode"], answer["body"].encode()
+
+    # ------------------------------------------------------------------ what is true
+
+    def stock(self, sku_id: str) -> tuple[int, int, int]:
+        """A SKU's (available, taken, in_total) as stored."""
+        from shop.store.table import sku_key
+
+        pk, sk = sku_key(sku_id)
+        item = self.world.engine.image(TABLE, {"PK": {"S": pk}, "SK": {"S": sk}})
+        assert item is not None
+        return int(item["av"]["N"]), int(item["tk"]["N"]), int(item["it"]["N"])
+
+
+def forget_process() -> None:
+    """What a new process would not know: secrets, caches, clients of providers, latches."""
+    from shop import secret_store, wiring
+    from shop.config import settings
+    from shop.recent import Recent
+    from shop.usecases.flash_stock import SalesSeen, ShardsSeen
+
+    settings.cache_clear()
+    secret_store.forget()
+    wiring.forget()
+    Recent.forget_all()
+    flash = load_handler_module("flash_sale")
+    flash.shards_seen = ShardsSeen()
+    flash.sales_seen = SalesSeen()
+
+
+def load_handler_module(folder: str) -> Any:
+    """The module of a deployed function."""
+    import importlib
+
+    return importlib.import_module(f"functions.{folder}.app")
+
+
+def _followed(record: Mapping[str, Any]) -> bool:
+    """The stream mapping's filter of the template."""
+    key = record["dynamodb"]["Keys"]
+    return (
+        record["eventName"] in {"INSERT", "MODIFY"}
+        and key["PK"]["S"].startswith("C#")
+        and key["SK"]["S"][:2] in {"O#", "R#", "P#"}
+    )
+
+
+def _copy(state: dict[str, Any]) -> dict[str, Any]:
+    copied: dict[str, Any] = json.loads(json.dumps(state))
+    return copied
