@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from shop import clock, secret_store
 from shop.config import secret_name, settings
 from shop.crypto.keyring import KeyRing
+from shop.crypto.sessions import CustomerSession
+from shop.domain.address import Address
 from shop.domain.freight import FreightRules
 from shop.domain.order_token import OrderToken
 from shop.errors import MisconfiguredError
@@ -92,6 +94,17 @@ def tracker(remaining: Remaining) -> Callable[[], ParcelTracker]:
     """Kuaidi100, made when first asked."""
     _deadline[0] = remaining
     return _kuaidi100
+
+
+def address_of(session: CustomerSession, address_id: str) -> Address:
+    """One of the customer's addresses.
+
+    Raises:
+        NotFoundError: The customer has none with this id.
+    """
+    from shop.usecases.addresses import address_of as find
+
+    return find(key_ring(), session.customer_id, address_id)
 
 
 def wechat(remaining: Remaining) -> IdentityProvider:

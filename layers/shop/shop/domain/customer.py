@@ -1,6 +1,12 @@
 """Customers as the outside world identifies them."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from shop.domain.ids import CustomerId
+
+AVATAR_HOSTS = frozenset({"thirdwx.qlogo.cn", "wx.qlogo.cn", "mmbiz.qpic.cn"})
+"""Where WeChat keeps avatars. Nothing is ever fetched from there by the shop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +23,24 @@ class PhoneNumber:
 
     number: str
     country_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A customer as they see themselves. `created_at` in UTC seconds."""
+
+    id: CustomerId
+    nickname: str
+    avatar_url: str
+    created_at: int
+    phone: str = ""
+
+
+def is_avatar(url: str) -> bool:
+    """Whether a picture's address is https and of a host on the list, and nothing more."""
+    try:
+        parts = urlsplit(url)
+        plain = parts.netloc == parts.hostname
+    except ValueError:
+        return False
+    return parts.scheme == "https" and plain and parts.hostname in AVATAR_HOSTS

@@ -3,7 +3,7 @@
     who                   PK                SK                    holds
     -------------------   ---------------   -------------------   --------------------------------
     identity              I#<openid mac>    I                     customer id
-    customer              C#<customer>      C                     profile, session epoch
+    customer              C#<customer>      C                     profile
     sign-in               C#<customer>      S#<session>           refresh generation and hash; TTL
     address book          C#<customer>      A                     up to 20 addresses, one default
     cart                  C#<customer>      B                     up to 100 lines, version
@@ -26,6 +26,7 @@
     flash shard           F#<sale>#<n>      F                     free units and reservations
     orders of a day       D#<day>#<shard>   <order_no>            customer id, status (by outbox)
     anomaly               N#<day>           <kind>#<key>          what a person must look at
+    staff account         W#<user>          W                     role, password hash, lock-out
     staff idempotency     Y#<user>          <route>#<key>         fingerprint and answer; TTL
     staff audit           U#<day>           <time>#<request id>   who did what and why
 
@@ -93,9 +94,12 @@ def customer_key(customer_id: str) -> Key:
     return customer_partition(customer_id), "C"
 
 
+SESSION_PREFIX = "S#"
+
+
 def session_key(customer_id: str, session_id: str) -> Key:
     """One sign-in."""
-    return customer_partition(customer_id), f"S#{session_id}"
+    return customer_partition(customer_id), f"{SESSION_PREFIX}{session_id}"
 
 
 def address_book_key(customer_id: str) -> Key:
@@ -256,6 +260,11 @@ def day_partition(day: str, shard: int) -> str:
 def anomaly_key(day: str, kind: str, key: str) -> Key:
     """Something a person must look at."""
     return f"N#{day}", f"{kind}#{key}"
+
+
+def staff_key(username: str) -> Key:
+    """A member of staff."""
+    return f"W#{username}", "W"
 
 
 def staff_idempotency_key(username: str, route: str, key: str) -> Key:

@@ -292,6 +292,9 @@ class Api:
             if data.strip() not in {b"", b"{}"}:
                 raise ValidationError(errors=[{"field": "$", "message": "no body expected"}])
             return Empty()
+        if not data.strip() and not any(one.required for one in msgspec.structs.fields(route.body)):
+            # Nothing at all stands for `{}` where every field may be left out.
+            return route.body()
         return bodies.decode(data, headers.get("content-type", ""), route.body)
 
 

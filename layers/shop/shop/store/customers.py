@@ -1,0 +1,179 @@
+"""Who a customer is, and their sign-ins.
+
+A sign-in is alive while its row exists: logout deletes it, so that refresh and the routes that
+read it stop at once, and a stolen token that is used twice takes its own sign-in with it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from shop.crypto.sessions import RefreshToken
+from shop.domain.customer import Profile
+from shop.domain.ids import CustomerId
+from shop.store import reads
+from shop.store.table import (
+    SESSION_PREFIX,
+    Entity,
+    customer_key,
+    customer_of,
+    customer_partition,
+    identity_key,
+    session_key,
+)
+from shop.store.writes import Raw, Write, absent, apply, delete, present, put, together, update
+
+_MOST_TOGETHER = 100
+
+
+class IdentityRow(Entity):
+    """Whose openid this is. The openid itself is not kept."""
+
+    customer_id = UnicodeAttribute(attr_name="c")
+
+
+class CustomerRow(Entity):
+    """A customer's profile; what names the person in the world outside is sealed."""
+
+    nickname = UnicodeAttribute(attr_name="n", default="")
+    avatar_url = UnicodeAttribute(attr_name="a", default="")
+    phone = BinaryAttribute(legacy_encoding=False, attr_name="ph", null=True)
+    unionid = BinaryAttribute(legacy_encoding=False, attr_name="u", null=True)
+    created_at = NumberAttribute(attr_name="ca")
+    seen_at = NumberAttribute(attr_name="sa")
+
+    def profile(self) -> Profile:
+        """The profile without what is sealed."""
+        return Profile(
+            id=CustomerId(customer_of(str(self.PK))),
+            nickname=str(self.nickname),
+            avatar_url=str(self.avatar_url),
+            created_at=int(self.created_at),
+        )
+
+
+class SessionRow(Entity):
+    """One sign-in: the hash of the one refresh token that is good now, and the sealed openid."""
+
+    generation = NumberAttribute(attr_name="g")
+    token_hash = BinaryAttribute(legacy_encoding=False, attr_name="h")
+    rotated_at = NumberAttribute(attr_name="ra")
+    created_at = NumberAttribute(attr_name="ca")
+    expires_at = NumberAttribute(attr_name="ttl")
+    openid = BinaryAttribute(legacy_encoding=False, attr_name="o")
+
+
+def customer_behind(openid_macs: Sequence[str]) -> tuple[CustomerId, str] | None:
+    """The customer whose openid has one of these codes, and the code that was found."""
+    for mac in openid_macs:
+        row = reads.get(IdentityRow, identity_key(mac), consistent=True)
+        if row is not None:
+            return CustomerId(str(row.customer_id)), mac
+    return None
+
+
+def add_identity(openid_mac: str, customer_id: str) -> Write:
+    """Make an openid lead to a customer, if it leads to nobody."""
+    return put(IdentityRow(*identity_key(openid_mac), customer_id=customer_id), absent())
+
+
+def add_customer(customer_id: str, unionid: bytes | None, now: int) -> Write:
+    """A new customer. `unionid` is sealed."""
+    row = CustomerRow(*customer_key(customer_id), unionid=unionid, created_at=now, seen_at=now)
+    return put(row, absent())
+
+
+def see_customer(customer_id: str, now: int) -> Write:
+    """Note a sign-in, if the customer is still there."""
+    return update(
+        CustomerRow(*customer_key(customer_id)), [CustomerRow.seen_at.set(now)], present()
+    )
+
+
+def add_session(
+    customer_id: str,
+    session_id: str,
+    *,
+    generation: int,
+    token_hash: bytes,
+    openid: bytes,
+    now: int,
+    expires_at: int,
+) -> Write:
+    """A new sign-in. `openid` is sealed."""
+    row = SessionRow(
+        *session_key(customer_id, session_id),
+        generation=generation,
+        token_hash=token_hash,
+        rotated_at=now,
+        created_at=now,
+        expires_at=expires_at,
+        openid=openid,
+    )
+    return put(row, absent())
+
+
+def rotate(
+    presented: RefreshToken, token_hash: bytes, successor_hash: bytes, now: int, expires_at: int
+) -> SessionRow:
+    """Replace a sign-in's refresh token by its successor, if it is the one that is good now.
+
+    Raises:
+        ConditionFailed: It is not; with the sign-in as it is, or nothing if it has ended.
+    """
+    row = SessionRow(*session_key(presented.customer_id, presented.session_id))
+    actions: list[Action] = [
+        SessionRow.generation.set(presented.generation + 1),
+        SessionRow.token_hash.set(successor_hash),
+        SessionRow.rotated_at.set(now),
+        SessionRow.expires_at.set(expires_at),
+    ]
+    good: Condition = (
+        (SessionRow.generation == presented.generation)
+        & (SessionRow.token_hash == token_hash)
+        & (SessionRow.expires_at > now)
+    )
+    return session_of(apply(update(row, actions, good)))
+
+
+def session_of(raw: Raw) -> SessionRow:
+    """A sign-in from what a write gave back."""
+    return SessionRow.from_raw_data(dict(raw))
+
+
+def is_alive(customer_id: str, session_id: str, now: int) -> bool:
+    """Whether a sign-in has not been ended; one unit."""
+    row = reads.get(SessionRow, session_key(customer_id, session_id), consistent=True)
+    return row is not None and int(row.expires_at) > now
+
+
+def end_session(customer_id: str, session_id: str) -> None:
+    """End one sign-in; one that has ended stays ended."""
+    apply(delete(SessionRow(*session_key(customer_id, session_id))))
+
+
+def end_all_sessions(customer_id: str) -> None:
+    """End every sign-in that there is now. A call that was cut off is simply repeated."""
+    span: Condition = Entity.SK.startswith(SESSION_PREFIX)
+    rows = list(reads.query(SessionRow, customer_partition(customer_id), span, consistent=True))
+    for begin in range(0, len(rows), _MOST_TOGETHER):
+        together([delete(row) for row in rows[begin : begin + _MOST_TOGETHER]])
+
+
+def customer(customer_id: str) -> CustomerRow | None:
+    """A customer's row; None when there is none, or no more."""
+    return reads.get(CustomerRow, customer_key(customer_id))
+
+
+def change_profile(customer_id: str, changes: dict[str, Any]) -> CustomerRow:
+    """Set attributes of a profile by their Python names.
+
+    Raises:
+        ConditionFailed: There is no such customer.
+    """
+    actions = [getattr(CustomerRow, name).set(value) for name, value in changes.items()]
+    raw = apply(update(CustomerRow(*customer_key(customer_id)), actions, present()))
+    return CustomerRow.from_raw_data(dict(raw))

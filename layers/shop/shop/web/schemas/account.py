@@ -1,0 +1,120 @@
+"""Profile and address shapes (`api-contract`: Customer)."""
+
+from typing import Annotated
+
+import msgspec
+
+from shop.domain.address import Address, mask_phone
+from shop.domain.customer import Profile, is_avatar
+from shop.errors import ValidationError
+from shop.web.schemas.texts import tidy
+from shop.web.schemas.times import rfc3339
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+Region = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+Detail = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+MobileNumber = Annotated[str, msgspec.Meta(pattern=r"^1[3-9][0-9]{9}$", max_length=11)]
+Url = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+
+
+class ProfileRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to change; a field left out stays as it is."""
+
+    nickname: Name | msgspec.UnsetType = msgspec.UNSET
+    avatar_url: Url | msgspec.UnsetType = msgspec.UNSET
+
+    def new_nickname(self) -> str | None:
+        """The nickname as it is kept; None to leave it.
+
+        Raises:
+            ValidationError: It is not text.
+        """
+        return tidy("nickname", self.nickname) if isinstance(self.nickname, str) else None
+
+    def new_avatar(self) -> str | None:
+        """The picture's address; None to leave it.
+
+        Raises:
+            ValidationError: It is not one of WeChat's.
+        """
+        if not isinstance(self.avatar_url, str):
+            return None
+        if not is_avatar(self.avatar_url):
+            message = "not a picture of an allowed host"
+            raise ValidationError(errors=[{"field": "$.avatar_url", "message": message}])
+        return self.avatar_url
+
+
+class ProfileView(msgspec.Struct, frozen=True):
+    """A customer as they see themselves."""
+
+    id: str
+    nickname: str
+    avatar_url: str
+    phone_masked: str | None
+    created_at: str
+
+    @classmethod
+    def of(cls, one: Profile) -> "ProfileView":
+        """From the domain's."""
+        return cls(
+            id=one.id,
+            nickname=one.nickname,
+            avatar_url=one.avatar_url,
+            phone_masked=mask_phone(one.phone) if one.phone else None,
+            created_at=rfc3339(one.created_at),
+        )
+
+
+class AddressRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A delivery address."""
+
+    name: Name
+    phone: MobileNumber
+    province: Region
+    city: Region
+    district: Region
+    detail: Detail
+    is_default: bool = False
+
+    def address(self) -> Address:
+        """The address as it is kept.
+
+        Raises:
+            ValidationError: A field is not text.
+        """
+        return Address(
+            name=tidy("name", self.name),
+            phone=self.phone,
+            province=tidy("province", self.province),
+            city=tidy("city", self.city),
+            district=tidy("district", self.district),
+            detail=tidy("detail", self.detail),
+        )
+
+
+class AddressView(msgspec.Struct, frozen=True):
+    """An address as its owner sees it, unmasked."""
+
+    id: str
+    name: str
+    phone: str
+    province: str
+    city: str
+    district: str
+    detail: str
+    is_default: bool
+
+    @classmethod
+    def of(cls, address_id: str, one: Address, *, is_default: bool) -> "AddressView":
+        """From the domain's."""
+        return cls(
+            id=address_id,
+            name=one.name,
+            phone=one.phone,
+            province=one.province,
+            city=one.city,
+            district=one.district,
+            detail=one.detail,
+            is_default=is_default,
+        )
