@@ -8,7 +8,7 @@ from shop.web.api import Api, Auth, Empty, Reply, Request
 from shop.web.body import clean_text
 from shop.web.etags import cacheable
 from shop.web.pages import ItemsView, PageView, read_cursor, write_cursor
-from shop.web.schemas.catalogue import CategoryView, ProductQuery, ProductView, SummaryView
+from shop.web.schemas.catalogue import CategoryView, ProductQuery, ProductView, ProductSummaryView
 
 LIST_SECONDS = 30
 PRODUCT_SECONDS = 5
@@ -28,7 +28,7 @@ def list_categories(request: Request[Empty, Empty]) -> Reply:
     "/v1/products",
     auth=Auth.PUBLIC,
     query=ProductQuery,
-    reply=PageView[SummaryView],
+    reply=PageView[ProductSummaryView],
     codes=("invalid_cursor",),
 )
 def list_products(request: Request[Empty, ProductQuery]) -> Reply:

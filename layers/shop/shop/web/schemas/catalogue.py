@@ -35,7 +35,7 @@ class CategoryView(msgspec.Struct, frozen=True):
         return cls(one.id, one.name, one.parent_id, one.image_url, one.sort)
 
 
-class SummaryView(msgspec.Struct, frozen=True):
+class ProductSummaryView(msgspec.Struct, frozen=True):
     """A product in a list."""
 
     id: str
@@ -87,7 +87,7 @@ class SkuView(msgspec.Struct, frozen=True):
         )
 
 
-class ProductView(SummaryView, frozen=True, kw_only=True):
+class ProductView(ProductSummaryView, frozen=True, kw_only=True):
     """A product page."""
 
     images: tuple[str, ...]
@@ -113,4 +113,4 @@ class ProductView(SummaryView, frozen=True, kw_only=True):
 
 
 def _fields(summary: Summary) -> dict[str, Any]:
-    return {name: getattr(summary, name) for name in SummaryView.__struct_fields__}
+    return {name: getattr(summary, name) for name in ProductSummaryView.__struct_fields__}

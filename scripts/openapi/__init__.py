@@ -1,0 +1,1 @@
+"""Writes the OpenAPI document that the meta function serves."""

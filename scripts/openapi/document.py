@@ -1,0 +1,153 @@
+"""The OpenAPI document, from what the routes declare."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from shop import __version__
+from shop.web.api import PATH_PARAMETER, Auth, Empty, Route
+
+REF = "#/components/schemas/{name}"
+_OK, _CREATED = 200, 201
+_PROBLEM: Mapping[str, Any] = {
+    "title": "Problem",
+    "description": "RFC 9457. `detail` is safe to show a shopper; `code` is for the client.",
+    "type": "object",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+                "required": ["field", "message"],
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+}
+_SECURITY: Mapping[Auth, Sequence[Mapping[str, list[str]]]] = {
+    Auth.PUBLIC: [],
+    Auth.PROVIDER: [],
+    Auth.OPTIONAL: [{}, {"customer": []}],
+    Auth.CUSTOMER: [{"customer": []}],
+    Auth.STAFF: [{"staff": []}],
+}
+
+
+def document(routes: Mapping[str, Iterable[Route]]) -> dict[str, Any]:
+    """The document of all routes.
+
+    Args:
+        routes: By capability, which becomes the tag.
+    """
+    listed = [(tag, route) for tag, some in sorted(routes.items()) for route in some]
+    shapes = _shapes([route for _, route in listed])
+    schemas, components = msgspec.json.schema_components(shapes, ref_template=REF)
+    by_shape = {_key(shape): schema for shape, schema in zip(shapes, schemas, strict=True)}
+    paths: dict[str, dict[str, Any]] = {}
+    for tag, route in sorted(listed, key=lambda one: (one[1].path, one[1].method)):
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(
+            tag, route, by_shape, components
+        )
+    for route in (route for _, route in listed):
+        components.pop(_name(by_shape[_key(route.query)]), None)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Yunpu",
+            "version": __version__,
+            "description": "Money is integer fen (`_fen`), times are RFC 3339 in UTC.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": {"Problem": _PROBLEM, **dict(sorted(components.items()))},
+            "securitySchemes": {
+                "customer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            },
+        },
+    }
+
+
+def _shapes(routes: Sequence[Route]) -> list[Any]:
+    shapes: dict[str, Any] = {}
+    for route in routes:
+        for shape in (route.body, route.query, route.reply):
+            if shape is not None:
+                shapes[_key(shape)] = shape
+    return [shape for _, shape in sorted(shapes.items())]
+
+
+def _key(shape: Any) -> str:
+    """Generic shapes are made anew on each use; their text is what they are."""
+    return f"{getattr(shape, '__module__', '')}:{shape!r}"
+
+
+def _name(schema: Mapping[str, Any]) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
+
+
+def _operation(
+    tag: str, route: Route, by_shape: Mapping[str, Any], components: Mapping[str, Any]
+) -> dict[str, Any]:
+    query = components.get(_name(by_shape[_key(route.query)]), {})
+    made: dict[str, Any] = {
+        "operationId": f"{tag}_{route.handler.__name__}",
+        "tags": [tag],
+        "summary": route.summary,
+        "security": _SECURITY[route.auth],
+        "parameters": _parameters(route, query),
+        "responses": _responses(route, by_shape),
+    }
+    if route.codes:
+        made["x-problem-codes"] = list(route.codes)
+    if route.body is not None:
+        schema = by_shape[_key(route.body)]
+        made["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schema}},
+        }
+    return made
+
+
+def _parameters(route: Route, query: Mapping[str, Any]) -> list[dict[str, Any]]:
+    identifier = {"type": "string", "pattern": "^[0-9A-Za-z_-]{1,64}$"}
+    made: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": identifier}
+        for name in PATH_PARAMETER.findall(route.path)
+    ]
+    if route.query is not Empty:
+        required = query.get("required", [])
+        made += [
+            {"name": name, "in": "query", "required": name in required, "schema": schema}
+            for name, schema in query.get("properties", {}).items()
+        ]
+    if route.idempotent:
+        made.append(
+            {"name": "Idempotency-Key", "in": "header", "required": True, "schema": identifier}
+        )
+    return made
+
+
+def _responses(route: Route, by_shape: Mapping[str, Any]) -> dict[str, Any]:
+    success: dict[str, Any] = {"description": "Done"}
+    if route.reply is not None:
+        schema = by_shape[_key(route.reply)]
+        success["content"] = {"application/json": {"schema": schema}}
+    made = {str(route.status): success}
+    if route.status == _CREATED and not route.idempotent:
+        made[str(_OK)] = {**success, "description": "Done before; the same again"}
+    if route.method == "GET" and route.auth is Auth.PUBLIC:
+        made["304"] = {"description": "Not modified"}
+    problem = {
+        "description": "Refused or failed",
+        "content": {"application/problem+json": {"schema": {"$ref": REF.format(name="Problem")}}},
+    }
+    return {**made, "4XX": problem, "5XX": problem}
