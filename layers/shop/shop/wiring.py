@@ -113,6 +113,11 @@ def wechat(remaining: Remaining) -> IdentityProvider:
     return _from_secret("SECRET_WECHAT_APP", _make_wechat)
 
 
+def first_staff() -> Mapping[str, Any]:
+    """The first staff account's name, one-time password and code secret."""
+    return _secret("SECRET_STAFF_BOOTSTRAP")
+
+
 def forget() -> None:
     """Drop what was made, as a new process would."""
     _made.clear()

@@ -272,9 +272,14 @@ def staff_idempotency_key(username: str, route: str, key: str) -> Key:
     return f"Y#{username}", f"{route}#{key}"
 
 
+def audit_partition(day: str) -> str:
+    """What staff did on a day (`YYYYMMDD`, Shanghai)."""
+    return f"U#{day}"
+
+
 def audit_key(day: str, at: int, request_id: str) -> Key:
     """One staff write."""
-    return f"U#{day}", f"{at}#{request_id}"
+    return audit_partition(day), f"{at}#{request_id}"
 
 
 def due_partition(work: str, shard: int) -> str:

@@ -71,6 +71,8 @@ class Request(Generic[B, Q]):
         now: UTC seconds at entry; the one clock reading of the call.
         request_id: For logs and problem bodies.
         source_ip: Where the call came from.
+        route: The route's key, such as `POST /v1/orders`.
+        remaining_seconds: How long this invocation still has.
     """
 
     body: B
@@ -81,6 +83,7 @@ class Request(Generic[B, Q]):
     now: int
     request_id: str
     source_ip: str
+    route: str
     remaining_seconds: Callable[[], float]
     session: CustomerSession | None = None
     staff_session: StaffSession | None = None
@@ -260,6 +263,7 @@ class Api:
             now=now,
             request_id=request_id,
             source_ip=_source_ip(event),
+            route=route.key,
             remaining_seconds=remaining_of(context),
             session=session,
             staff_session=staff_session,

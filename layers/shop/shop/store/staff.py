@@ -1,0 +1,182 @@
+"""Staff accounts, and the record of what staff did.
+
+Every staff write is keyed and audited: the idempotency row and the audit row are written together
+with the effect, or before it where the effect is many transactions that repeat harmlessly.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
+
+from shop.domain.calendar import business_day
+from shop.errors import ValidationError
+from shop.store import reads
+from shop.store.table import Entity, audit_key, audit_partition, staff_idempotency_key, staff_key
+from shop.store.writes import ConditionFailed, Raw, Write, absent, apply, present, put, update
+
+KEY_SECONDS = 30 * 86_400
+TRIES = 5
+WINDOW_SECONDS = 900
+
+
+class StaffRow(Entity):
+    """One account."""
+
+    role = UnicodeAttribute(attr_name="ro")
+    password_hash = UnicodeAttribute(attr_name="pw")
+    totp = BinaryAttribute(attr_name="ot", legacy_encoding=False)
+    last_step = NumberAttribute(attr_name="ls", default=0)
+    tries = NumberAttribute(attr_name="tr", default=0)
+    window_ends = NumberAttribute(attr_name="we", default=0)
+    created_at = NumberAttribute(attr_name="c")
+
+
+class KeyRow(Entity):
+    """What a keyed staff request was; kept 30 days."""
+
+    fingerprint = UnicodeAttribute(attr_name="fp")
+    at = NumberAttribute(attr_name="at")
+    expires_at = NumberAttribute(attr_name="ttl")
+
+
+class AuditRow(Entity):
+    """One staff write: who, what, why. `facts` is JSON without personal data."""
+
+    actor = UnicodeAttribute(attr_name="by")
+    route = UnicodeAttribute(attr_name="rt")
+    subject = UnicodeAttribute(attr_name="su")
+    reason = UnicodeAttribute(attr_name="r")
+    facts = UnicodeAttribute(attr_name="f")
+    at = NumberAttribute(attr_name="at")
+
+
+@dataclass(frozen=True, slots=True)
+class StaffWrite:
+    """One keyed staff request.
+
+    Attributes:
+        actor: The account's name.
+        route: The route's key, without path values.
+        subject: What is changed, such as a SKU or an order number.
+        key: The `Idempotency-Key`.
+        content: The request's body, for telling a repeat from another request.
+        reason: Why, in the member of staff's words.
+        at: UTC seconds.
+    """
+
+    actor: str
+    route: str
+    subject: str
+    key: str
+    content: object
+    reason: str
+    at: int
+
+    @property
+    def fingerprint(self) -> str:
+        """What two sendings of one request share."""
+        body = msgspec.json.encode(self.content, order="sorted")
+        return hashlib.sha256(f"{self.subject}|".encode() + body).hexdigest()[:32]
+
+
+def account(username: str) -> StaffRow | None:
+    """An account as it is now."""
+    return reads.get(StaffRow, staff_key(username), consistent=True)
+
+
+def create(username: str, role: str, password_hash: str, totp: bytes, now: int) -> None:
+    """Make an account if there is none of that name; `totp` is sealed."""
+    row = StaffRow(
+        *staff_key(username), role=role, password_hash=password_hash, totp=totp, created_at=now
+    )
+    try:
+        apply(put(row, absent()))
+    except ConditionFailed:
+        return
+
+
+def count_try(username: str, now: int) -> int:
+    """Count a sign-in before it is judged, so that parallel guesses count too.
+
+    Returns:
+        0 if it may be judged, else the seconds until another may.
+    """
+    row = StaffRow(*staff_key(username))
+    one_more = update(
+        row,
+        [StaffRow.tries.set(StaffRow.tries + 1)],
+        (StaffRow.window_ends > now) & (StaffRow.tries < TRIES),
+    )
+    new_window = update(
+        row,
+        [StaffRow.tries.set(1), StaffRow.window_ends.set(now + WINDOW_SECONDS)],
+        present() & (StaffRow.window_ends <= now),
+    )
+    for attempt in (one_more, new_window, one_more):
+        try:
+            apply(attempt)
+        except ConditionFailed as refused:
+            wait = _wait(refused.old, now)
+            continue
+        return 0
+    return wait
+
+
+def accept_step(username: str, step: int) -> bool:
+    """Use up a one-time code's time step and forgive earlier tries; False if it was used."""
+    row = StaffRow(*staff_key(username))
+    forgiven: list[Action] = [StaffRow.last_step.set(step), StaffRow.tries.set(0)]
+    try:
+        apply(update(row, forgiven, StaffRow.last_step < step))
+    except ConditionFailed:
+        return False
+    return True
+
+
+def guard(write: StaffWrite) -> list[Write]:
+    """The key row and the audit row, to go together with the effect; the key comes first."""
+    key_row = KeyRow(
+        *staff_idempotency_key(write.actor, write.route, write.key),
+        fingerprint=write.fingerprint,
+        at=write.at,
+        expires_at=write.at + KEY_SECONDS,
+    )
+    audit = AuditRow(
+        *audit_key(business_day(write.at), write.at, f"{write.actor}#{write.key}"),
+        actor=write.actor,
+        route=write.route,
+        subject=write.subject,
+        reason=write.reason,
+        facts=msgspec.json.encode(write.content).decode(),
+        at=write.at,
+    )
+    return [put(key_row, absent()), put(audit)]
+
+
+def replayed(write: StaffWrite, failed_key: Raw | None) -> bool:
+    """Whether a guarded transaction failed because this very request had been carried out.
+
+    Raises:
+        ValidationError: `idempotency_key_reused`: the key belongs to another request.
+    """
+    if failed_key is None:
+        return False
+    if KeyRow.from_raw_data(dict(failed_key)).fingerprint != write.fingerprint:
+        raise ValidationError("idempotency_key_reused", "Idempotency-Key 已用于其他请求")
+    return True
+
+
+def audits(day: str) -> Iterator[AuditRow]:
+    """What staff did on a day, oldest first."""
+    yield from reads.query(AuditRow, audit_partition(day))
+
+
+def _wait(old: Raw, now: int) -> int:
+    if not old:
+        return 0
+    row = StaffRow.from_raw_data(dict(old))
+    return max(1, int(row.window_ends) - now)

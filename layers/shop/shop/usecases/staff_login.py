@@ -1,0 +1,120 @@
+"""Staff sign in with a password and a one-time code; five tries in a quarter of an hour.
+
+The first account comes from the secret store. Passwords are kept as Argon2id hashes (RFC 9106);
+codes are RFC 6238, 30 s, one step of drift, each usable once.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shop.crypto.keyring import KeyRing
+from shop.crypto.sealed import seal, unseal
+from shop.crypto.sessions import ACCESS_SECONDS, StaffSession, issue_staff
+from shop.errors import ForbiddenError, TooManyRequestsError, UnauthenticatedError
+from shop.store import staff
+from shop.store.staff import StaffRow
+
+STEP_SECONDS = 30
+OWNER = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a member of staff types."""
+
+    username: str
+    password: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffToken:
+    """A staff access token and its life in seconds."""
+
+    access_token: str
+    expires_in: int
+
+
+def sign_in(
+    given: Credentials, first: Mapping[str, Any], ring: KeyRing, jti: str, *, now: int
+) -> StaffToken:
+    """Sign a member of staff in.
+
+    Args:
+        given: What was typed.
+        first: The secret of the first account: `username`, `password`, `totp_secret`.
+        ring: Keys.
+        jti: A fresh id for the token.
+        now: UTC seconds.
+
+    Raises:
+        UnauthenticatedError: `staff_login_failed`, whatever was wrong.
+        TooManyRequestsError: Five tries were used up.
+    """
+    row = staff.account(given.username) or _first_account(given.username, first, ring, now)
+    if row is None:
+        raise _refused()
+    wait = staff.count_try(given.username, now)
+    if wait:
+        raise TooManyRequestsError(wait, "尝试次数过多，请稍后再试")
+    secret = unseal(ring, "totp", row.totp, given.username.encode()).decode()
+    step = _step(secret, given.code, now)
+    if not _password_holds(row, given.password) or step is None:
+        raise _refused()
+    if not staff.accept_step(given.username, step):
+        raise _refused()
+    return StaffToken(issue_staff(ring, given.username, jti, now=now, jti=jti), ACCESS_SECONDS)
+
+
+def acting(session: StaffSession) -> StaffRow:
+    """The account behind a staff token, as it is now.
+
+    Raises:
+        ForbiddenError: It is no more.
+    """
+    row = staff.account(session.username)
+    if row is None:
+        raise ForbiddenError
+    return row
+
+
+def _first_account(
+    username: str, first: Mapping[str, Any], ring: KeyRing, now: int
+) -> StaffRow | None:
+    """Make the first account from the secret store, at its first use."""
+    from argon2 import PasswordHasher
+
+    if not first.get("password") or username != first.get("username"):
+        return None
+    totp = seal(ring, "totp", str(first["totp_secret"]).encode(), username.encode())
+    hashed = PasswordHasher().hash(str(first["password"]))
+    staff.create(username, OWNER, hashed, totp, now)
+    return staff.account(username)
+
+
+def _password_holds(row: StaffRow, password: str) -> bool:
+    from argon2 import PasswordHasher
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    try:
+        return PasswordHasher().verify(str(row.password_hash), password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _step(secret: str, code: str, now: int) -> int | None:
+    """The time step a code belongs to: this one or a neighbour."""
+    from pyotp import TOTP
+
+    totp = TOTP(secret)
+    this = now // STEP_SECONDS
+    for step in (this, this - 1, this + 1):
+        if hmac.compare_digest(totp.generate_otp(step).encode(), code.encode()):
+            return step
+    return None
+
+
+def _refused() -> UnauthenticatedError:
+    return UnauthenticatedError("staff_login_failed", "账号、密码或动态码不正确")
