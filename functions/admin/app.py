@@ -1,4 +1,4 @@
-"""Staff routes: what `shopctl` and a back office call. Every write is keyed, audited and reasoned."""
+"""Staff routes, called by `shopctl` or a back office. Every write is keyed and audited."""
 
 from typing import Any
 
@@ -129,7 +129,7 @@ def create_coupon(request: Request[shapes.CouponRequest, Empty]) -> shapes.Coupo
 def create_flash_sale(
     request: Request[shapes.FlashSaleRequest, Empty],
 ) -> shapes.SaleOutcomeView:
-    """Set up a flash sale: its units leave the SKU; the same terms again finish or change nothing."""
+    """Set up a flash sale: its units leave the SKU; the same terms again change nothing."""
     staff_writes.begin(_write(request, request.body.id))
     before = flash.sale(request.body.id)
     sale = flash_setup.set_up(request.body.to_domain(), wiring.key_ring().current)
