@@ -14,14 +14,25 @@ os.environ.setdefault("AWS_REGION", "us-east-1")
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 os.environ.setdefault("TABLE_NAME", "yunpu")
 os.environ.setdefault("SECRET_TOKEN_KEYS", "yunpu/token-keys")
+os.environ.setdefault("SECRET_WECHAT_APP", "yunpu/wechat-app")
+os.environ.setdefault("SECRET_STAFF_BOOTSTRAP", "yunpu/staff-bootstrap")
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Yunpu")
 
 NOW = 1_790_000_000
+SECRETS = {
+    "yunpu/token-keys": {"current": "k1", "keys": {"k1": base64.b64encode(bytes(32)).decode()}},
+    "yunpu/wechat-app": {"appid": "wx0123456789abcdef", "secret": "0" * 32},
+    "yunpu/staff-bootstrap": {
+        "username": "owner",
+        "password": "once-only-password",
+        "totp_secret": "JBSWY3DPEHPK3PXP",
+    },
+}
 
 
 @contextmanager
 def empty_shop() -> Iterator[None]:
-    """An empty table, the token keys, and a process that has read nothing yet."""
+    """An empty table, the secrets, and a process that has read nothing yet."""
     import boto3
     from moto import mock_aws
 
@@ -31,12 +42,9 @@ def empty_shop() -> Iterator[None]:
     Recent.forget_all()
     secret_store.forget()
     with mock_aws():
-        boto3.client("secretsmanager", region_name="us-east-1").create_secret(
-            Name="yunpu/token-keys",
-            SecretString=json.dumps(
-                {"current": "k1", "keys": {"k1": base64.b64encode(bytes(32)).decode()}}
-            ),
-        )
+        vault = boto3.client("secretsmanager", region_name="us-east-1")
+        for name, secret in SECRETS.items():
+            vault.create_secret(Name=name, SecretString=json.dumps(secret))
         client = boto3.client("dynamodb", region_name="us-east-1")
         client.create_table(
             TableName="yunpu",
