@@ -14,6 +14,9 @@ from shop.store.writes import ConditionFailed, apply
 from shop.usecases.ports import PaymentGateway
 
 
+_NO_LONGER_PAYABLE = frozenset({"payment_closed", "already_paid"})
+
+
 @dataclass(frozen=True, slots=True)
 class Checkout:
     """What one call of the pay flow needs besides the order."""
@@ -26,13 +29,15 @@ class Checkout:
 def params_for(order: Order, openid: str, checkout: Checkout) -> PayParams | None:
     """Payment parameters, freshly signed; None when the order can no longer be paid.
 
+    None also when WeChat says that it has the money already: asking about the order shows it.
+
     Args:
         order: An order; only a TO_PAY order within its window is paid.
         openid: The payer.
         checkout: The gateway, a fresh nonce and the time.
 
     Raises:
-        ConflictError: `already_paid`: WeChat has taken the money; ask it.
+        ConflictError: `out_trade_no_used`: WeChat knows other values under this number.
         ProviderError: WeChat gave no usable answer; the order stays and can be tried again.
         UnavailableError: The store gave none.
     """
@@ -43,7 +48,7 @@ def params_for(order: Order, openid: str, checkout: Checkout) -> PayParams | Non
         try:
             prepay_id = checkout.gateway.prepay(_request(order, openid))
         except ConflictError as refused:
-            if refused.code == "payment_closed":
+            if refused.code in _NO_LONGER_PAYABLE:
                 return None
             raise
         try:
