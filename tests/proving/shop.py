@@ -6,11 +6,13 @@ are set up through the use cases that the staff routes call.
 
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from random import Random
 from types import TracebackType
 from typing import Any
+from unittest import mock
 from urllib.parse import urlsplit
 
 from scripts.emulators.keys import LocalKeys, generate
@@ -22,7 +24,7 @@ from scripts.emulators.wechatpay.emulator import WeChatPay
 from tests.proving.engine import Snapshot
 from tests.proving.events import http_event, pump, schedule_event
 from tests.proving.template import load_handler, load_template
-from tests.proving.world import World
+from tests.proving.world import Chance, World
 
 TABLE = "yunpu"
 PUBLIC = "https://shop.example.com"
@@ -97,6 +99,7 @@ class Moment:
     pay: dict[str, Any]
     courier: dict[str, Any]
     now: float
+    chance: tuple[Chance, Chance]
 
 
 class Shop:
@@ -135,9 +138,15 @@ class Shop:
             {WECHAT_HOST: self.wechat, PAY_HOST: self.pay, COURIER_HOST: self.courier}
         )
         self.delivered: list[tuple[str, int]] = []
+        self._stack = ExitStack()
 
     def __enter__(self) -> "Shop":
+        from shop.telemetry import metrics
+
         self.world.__enter__()
+        # Switched off, Powertools keeps what it was given; a hundred values later it prints them.
+        quiet = mock.patch.object(metrics, "flush_metrics", metrics.clear_metrics)
+        self._stack.enter_context(quiet)
         forget_process()
         return self
 
@@ -147,6 +156,7 @@ class Shop:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._stack.close()
         self.world.__exit__(kind, error, trace)
         forget_process()
 
@@ -165,18 +175,25 @@ class Shop:
             _copy(self.pay.dump()),
             _copy(self.courier.dump()),
             self.world.clock.now,
+            (self.world.chance(), self.pay.rng.getstate()),
         )
 
-    def back_to(self, moment: Moment) -> None:
-        """Everything as it was, with fresh processes."""
-        self.world.restore(moment.tables, now=moment.now)
+    def back_to(self, moment: Moment, *, fresh: bool = True) -> None:
+        """Everything as it was, with fresh processes, or with warm ones that saw nothing yet.
+
+        Chance goes on from the same point too: what was random comes again.
+        """
+        self.world.restore(moment.tables, now=moment.now, chance=moment.chance[0])
         self.wechat.load(_copy(moment.wechat))
         self.pay.load(_copy(moment.pay))
         self.courier.load(_copy(moment.courier))
-        for emulator in (self.wechat, self.pay, self.courier):
-            emulator.rng.seed(self.seed)
+        # One source for all three providers.
+        self.pay.rng.setstate(moment.chance[1])
         self.delivered.clear()
-        forget_process()
+        if fresh:
+            forget_process()
+        else:
+            forget_seen()
 
     # ------------------------------------------------------------------ people
 
@@ -306,7 +323,12 @@ class Shop:
         return Answer(answer["statusCode"], json.loads(text) if text else None)
 
     def quote_token(
-        self, buyer: Buyer, lines: Mapping[str, int], claim_ids: tuple[str, ...] = ()
+        self,
+        buyer: Buyer,
+        lines: Mapping[str, int],
+        claim_ids: tuple[str, ...] = (),
+        *,
+        from_cart: bool = False,
     ) -> str:
         """A quote token as the quote route would seal it.
 
@@ -324,7 +346,7 @@ class Shop:
             tuple(Wanted(sku, quantity) for sku, quantity in lines.items()),
             Address(*ADDRESS),
             claim_ids,
-            from_cart=False,
+            from_cart=from_cart,
         )
         who = quote.Buyer(buyer.customer_id, buyer.openid)
         made = quote.make_quote(wish, who, quote.Keys(ring, entropy), self.now)
@@ -444,12 +466,18 @@ def forget_process() -> None:
     """What a new process would not know: secrets, caches, clients of providers, latches."""
     from shop import secret_store, wiring
     from shop.config import settings
-    from shop.recent import Recent
-    from shop.usecases.flash_stock import SalesSeen, ShardsSeen
 
     settings.cache_clear()
     secret_store.forget()
     wiring.forget()
+    forget_seen()
+
+
+def forget_seen() -> None:
+    """What a warm process that has served nobody for a while would not know."""
+    from shop.recent import Recent
+    from shop.usecases.flash_stock import SalesSeen, ShardsSeen
+
     Recent.forget_all()
     flash = load_handler_module("flash_sale")
     flash.shards_seen = ShardsSeen()

@@ -17,6 +17,7 @@ from tests.proving.quotas import Quotas
 from tests.proving.seam import Call, Reply, Seam
 
 Handler = Callable[[dict[str, Any], Any], Any]
+Chance = tuple[Any, ...]
 _AWS = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -76,11 +77,13 @@ class World:
         self.seam = Seam(self._answer, [self.ledger, self.faults], lean=lean)
         self._environment = {**_AWS, **(environment or {})}
         self._quotas = Quotas()
+        self._dice = random.Random(seed)
         self._stack = ExitStack()
 
     def __enter__(self) -> "World":
         self._stack.enter_context(mock.patch.dict(os.environ, self._environment))
-        self._stack.enter_context(_seeded(self.seed))
+        self._dice.seed(self.seed)
+        self._stack.enter_context(_seeded(self.seed, self._dice))
         self._stack.enter_context(self._quotas.installed())
         self._stack.enter_context(self.clock.installed())
         self._stack.enter_context(self.seam.open())
@@ -104,9 +107,20 @@ class World:
         """All tables at this moment."""
         return self.engine.snapshot()
 
-    def restore(self, snapshot: Snapshot, *, now: float | None = None) -> None:
-        """Puts tables, clock, chance and faults back to the same beginning."""
+    def chance(self) -> Chance:
+        """Where the source of chance stands, so that what comes next can come again."""
+        return self._dice.getstate()
+
+    def restore(
+        self, snapshot: Snapshot, *, now: float | None = None, chance: Chance | None = None
+    ) -> None:
+        """Puts tables, clock, chance and faults back to the same beginning.
+
+        Without ``chance`` the process's random bytes go on, so that no nonce comes twice.
+        """
         self.engine.restore(snapshot)
+        if chance is not None:
+            self._dice.setstate(chance)
         self.clock.move_to(self.clock.start if now is None else now)
         self.faults.none()
         self._quotas.forget()
@@ -131,9 +145,8 @@ class World:
 
 
 @contextmanager
-def _seeded(seed: int) -> Iterator[None]:
+def _seeded(seed: int, dice: random.Random) -> Iterator[None]:
     """Makes the process's sources of chance repeatable, ``secrets`` and ``uuid4`` included."""
-    dice = random.Random(seed)
     state = random.getstate()
     random.seed(seed)
     try:
