@@ -33,8 +33,8 @@ class Addresses:
         except OSError:
             wanted = [profile.first_port + offset for offset in range(4)]
         chosen: list[int] = []
-        for port in wanted:
-            chosen.append(choose(port, chosen))
+        for index, port in enumerate(wanted):
+            chosen.append(choose(port, {*chosen, *wanted[index + 1 :]}))
         addresses = cls(*chosen)
         profile.folder.mkdir(parents=True, exist_ok=True)
         (profile.folder / "ports.json").write_text(json.dumps(asdict(addresses)) + "\n")

@@ -5,13 +5,14 @@ import platform
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from scripts.local.addresses import Addresses
 from scripts.local.aws import environment
 from scripts.local.processes import cloud_tool
-from scripts.local.profile import API_ID, ROOT, STACK, Profile
+from scripts.local.profile import API_ID, REGION, ROOT, STACK, Profile
 
 BUCKET = "yunpu-local-artifacts"
 
@@ -93,13 +94,13 @@ def deploy(profile: Profile, addresses: Addresses, client: Callable[[str], Any])
     Raises:
         DeployError: The deploy failed.
     """
-    client("s3").create_bucket(
-        Bucket=BUCKET,
-        CreateBucketConfiguration={"LocationConstraint": client("s3").meta.region_name},
-    )
+    s3 = client("s3")
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     log = profile.logs / "sam-deploy.log"
     command = [
         cloud_tool("sam"), "deploy",
+        "--config-file", str(ROOT / "samconfig.toml"),
         "--config-env", "local",
         "--template-file", str(profile.folder / "sam" / "template.yaml"),
         "--stack-name", STACK,
