@@ -1,0 +1,56 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check up down status clean distclean openapi lock prove bench
+export PYTHONPATH := .:layers/shop
+LOCAL := .venv-run/bin/python -m scripts.local
+
+help: ## say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## make all environments; the other targets make those they need
+	@scripts/setup cloud dev run
+
+demo: ## open a local shop, buy from it in five journeys, stop it again
+	@scripts/setup cloud run
+	@$(LOCAL) --profile demo run -- .venv-run/bin/python -m scripts.demo
+
+test: ## run all tests
+	@scripts/setup dev
+	@.venv/bin/python -m pytest -n 2 $(ARGS)
+
+check: ## format, lint, strict types, dependency rule, template, tests
+	@scripts/setup cloud dev
+	@scripts/check
+
+up: ## open the local shop and leave it open
+	@scripts/setup cloud run
+	@$(LOCAL) up
+
+down: ## close the local shop; its state is kept
+	@scripts/setup run
+	@$(LOCAL) down
+
+status: ## say how to reach the local shop
+	@scripts/setup run
+	@$(LOCAL) status
+
+clean: ## close the local shop, forget its state and everything built
+	@if [ -x .venv-run/bin/python ]; then $(LOCAL) clean && $(LOCAL) --profile demo clean; fi
+	@rm -rf build .aws-sam
+
+distclean: clean ## also remove the environments
+	@rm -rf .venv .venv-run .venv-cloud .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+openapi: ## write the interface document from the code
+	@scripts/setup dev
+	@.venv/bin/python -m scripts.openapi
+
+lock: ## renew the lock files; ARGS=--upgrade takes newer versions
+	@scripts/lock $(ARGS)
+
+prove: ## the reliability scorecard; ROWS=R1,R5 JOBS=2 QUICK=1
+	@scripts/setup dev
+	@.venv/bin/python -m tests.proving.prove
+
+bench: ## the cost and speed scorecard; ROWS=... QUICK=1
+	@scripts/setup dev
+	@.venv/bin/python -m tests.proving.bench
