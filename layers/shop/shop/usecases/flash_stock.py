@@ -65,8 +65,11 @@ class ShardsSeen:
         return None
 
     def sold_out(self, sale_id: str, count: int, now: int) -> bool:
-        """Whether no unit seems free."""
-        return not self.worth_trying(sale_id, count, 0, 1, now)
+        """Whether no unit seems free, by what was seen within the last second."""
+        seen = self._sales.setdefault(sale_id, _Seen())
+        if now - seen.at >= BELIEVED_SECONDS:
+            self.look(sale_id, count, now)
+        return not _with_units(seen, count, 0, 1)
 
 
 @dataclass(slots=True)
