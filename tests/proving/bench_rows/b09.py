@@ -1,0 +1,75 @@
+"""Row 9: the processor's work in one checkout, the store taken out.
+
+Everything else that the handler does counts: token, conditions, the SDK's work, answer, log.
+"""
+
+from contextlib import nullcontext
+from unittest.mock import patch
+
+from shop.errors import ConflictError
+from tests.proving.bench_rows.goods import put_goods, quoted
+from tests.proving.cpu import Tape, Work, bare_put, python_calls, ratio
+from tests.proving.events import http_event
+from tests.proving.scorecard import BENCHES, Measured
+from tests.proving.shop import Shop
+from tests.proving.template import load_handler
+from tests.proving.world import Context
+
+name, gate, moonshot, limit = BENCHES["9"]
+
+MOST_RATIO, MOST_CALLS = 3.0, 4_000
+
+
+class _NoPayment:
+    """A WeChat Pay that does no work and hands out nothing."""
+
+    def prepay(self, _: object) -> str:
+        raise ConflictError("payment_closed", "")
+
+
+def run(seed: int, quick: bool) -> Measured:
+    """Replays recorded checkouts and compares each with one bare write."""
+    repeats = 20 if quick else 60
+    with Shop(seed=seed) as shop:
+        skus = put_goods(shop, 1)
+        shop.put_coupon("c-one")
+        # A first order makes clients, keys and connections, as in any process that is not new.
+        buyer, token = quoted(shop, "first", skus)
+        assert shop.place(buyer, token).status == 201
+        put = bare_put()
+        figures = {}
+        for label, gateway in (("with prepay", None), ("up to the durable order", _NoPayment())):
+            with patch("shop.wiring._gateway", lambda g=gateway: g) if gateway else nullcontext():
+                for lines, coupon in ((skus, ""), (skus, "c-one")):
+                    work = _replayed(shop, label + coupon, lines, coupon)
+                    name_of = f"{label}{', coupon' if coupon else ''}"
+                    figures[name_of] = (ratio(work, put, repeats=repeats), python_calls(work))
+    times, calls = figures["up to the durable order"]
+    return Measured(
+        f"{times:.2f}x, {calls:,} calls",
+        times <= MOST_RATIO and calls <= MOST_CALLS,
+        {f"{label}: Python calls": count for label, (_, count) in figures.items()},
+        ["WeChat's prepay, its two signatures and storing its answer: 'with prepay'"],
+        [f"{label}: {times:.2f}x, {count:,} calls" for label, (times, count) in figures.items()],
+    )
+
+
+def _replayed(shop: Shop, who: str, skus: list[str], coupon: str) -> Work:
+    """One checkout that can be made again and again, its answers played from a tape."""
+    buyer, token = quoted(shop, who, skus, coupon)
+    event = http_event(
+        "POST /v1/orders",
+        headers={"authorization": f"Bearer {buyer.token}"},
+        body={"quote_token": token},
+        now=shop.now,
+    )
+    handler, context = load_handler("checkout"), Context("checkout", shop.world.clock, 29.0)
+    tape = Tape()
+
+    def work() -> None:
+        with shop.world.seam.layer(tape):
+            assert handler(event, context)["statusCode"] == 201
+        tape.rewind()
+
+    work()
+    return work

@@ -1,0 +1,69 @@
+"""Row 10: what a fresh process loads to serve its first checkout, and how large it is unzipped."""
+
+from importlib.metadata import distribution
+from pathlib import Path
+
+from tests.proving.cpu import cold_ratio
+from tests.proving.scorecard import BENCHES, Measured
+from tests.proving.shop import ENVIRONMENT
+from tests.proving.template import ROOT
+
+name, gate, moonshot, limit = BENCHES["10"]
+
+OURS = (
+    "import functions.checkout.app; from shop.store.table import Entity;"
+    " Entity._get_connection().connection.client"
+)
+YARDSTICK = (
+    "import botocore.session; botocore.session.get_session()"
+    ".create_client('dynamodb', region_name='us-east-1')"
+)
+AWS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+RUNTIMES_OWN = "botocore"
+MOST_MODULES, MOST_RATIO, MOST_MIB = 650, 1.4, 40.0
+MIB = 1024 * 1024
+
+
+def run(seed: int, quick: bool) -> Measured:
+    """Alternates fresh processes, then adds up the files that the layers and the function hold."""
+    del seed
+    modules, ratio = cold_ratio(
+        OURS, YARDSTICK, environment={**ENVIRONMENT, **AWS}, rounds=5 if quick else 15
+    )
+    vendored = {one: _installed(one) for one in _pinned()}
+    own = _bytes(ROOT / "layers/shop/shop") + _bytes(ROOT / "functions/checkout")
+    total = own + sum(size for one, size in vendored.items() if one != RUNTIMES_OWN)
+    largest = sorted(vendored.items(), key=lambda item: -item[1])[:6]
+    return Measured(
+        f"{modules} modules, {ratio:.2f}x, {total / MIB:.1f} MiB",
+        modules <= MOST_MODULES and ratio <= MOST_RATIO and total <= MOST_MIB * MIB,
+        {"modules": modules},
+        ["compiled .pyc files, which the build does not ship", "botocore, which the runtime has"],
+        [
+            "modules and ratio: the function's import and the store's client, over"
+            " botocore.session and a DynamoDB client, each the least of alternating processes",
+            "size: files of the wheels that layers/vendor/requirements.txt pins, as installed,"
+            " with our library and the function",
+            *(f"{one}: {size / MIB:.1f} MiB" for one, size in largest),
+        ],
+    )
+
+
+def _pinned() -> list[str]:
+    lines = (ROOT / "layers/vendor/requirements.txt").read_text().splitlines()
+    return [line.partition("==")[0] for line in lines if "==" in line]
+
+
+def _installed(package: str) -> int:
+    found = distribution(package)
+    files = [Path(str(found.locate_file(file))) for file in found.files or ()]
+    return sum(file.stat().st_size for file in files if file.suffix != ".pyc" and file.exists())
+
+
+def _bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.suffix == ".py")
