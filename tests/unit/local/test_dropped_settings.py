@@ -1,0 +1,72 @@
+from typing import Any
+
+from scripts.local import dropped_settings
+from scripts.local.stack import DeployedStack
+
+RESOURCES: dict[str, Any] = {
+    "Table": {
+        "Type": "AWS::DynamoDB::Table",
+        "Properties": {
+            "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True},
+            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        },
+    },
+    "Flash": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {"ReservedConcurrentExecutions": {"Ref": "FlashConcurrency"}},
+    },
+    "Cart": {"Type": "AWS::Lambda::Function", "Properties": {}},
+}
+STACK = DeployedStack(
+    RESOURCES, {"Table": "t-1", "Flash": "f-1", "Cart": "c-1"}, {}, {"FlashConcurrency": "50"}
+)
+
+
+class FakeAws:
+    def __init__(self) -> None:
+        self.ttl: Any = None
+        self.recovery: Any = None
+        self.reserved: dict[str, int] = {}
+
+    def client(self, _name: str) -> Any:
+        return self
+
+    def describe_time_to_live(self, **_asked: str) -> Any:
+        status = "ENABLED" if self.ttl else "DISABLED"
+        return {"TimeToLiveDescription": {"TimeToLiveStatus": status}}
+
+    def describe_continuous_backups(self, **_asked: str) -> Any:
+        status = {"PointInTimeRecoveryStatus": "ENABLED" if self.recovery else "DISABLED"}
+        return {"ContinuousBackupsDescription": {"PointInTimeRecoveryDescription": status}}
+
+    def update_time_to_live(self, **asked: Any) -> None:
+        self.ttl = asked["TimeToLiveSpecification"]
+
+    def update_continuous_backups(self, **asked: Any) -> None:
+        self.recovery = asked["PointInTimeRecoverySpecification"]
+
+    def get_function_concurrency(self, **asked: str) -> Any:
+        reserved = self.reserved.get(asked["FunctionName"])
+        return {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
+
+    def put_function_concurrency(self, **asked: Any) -> None:
+        self.reserved[asked["FunctionName"]] = asked["ReservedConcurrentExecutions"]
+
+
+def test_what_the_deploy_dropped_is_set_as_the_template_says() -> None:
+    aws = FakeAws()
+    done = dropped_settings.apply(STACK, aws.client)
+    assert done == [
+        "Table: time to live",
+        "Table: point-in-time recovery",
+        "Flash: 50 instances reserved",
+    ]
+    assert aws.ttl == {"AttributeName": "ttl", "Enabled": True}
+    assert aws.recovery == {"PointInTimeRecoveryEnabled": True}
+    assert aws.reserved == {"f-1": 50}
+
+
+def test_what_is_there_is_left_alone() -> None:
+    aws = FakeAws()
+    dropped_settings.apply(STACK, aws.client)
+    assert dropped_settings.apply(STACK, aws.client) == []
