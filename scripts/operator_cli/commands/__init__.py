@@ -1,0 +1,1 @@
+"""The commands: each turns words into one or more requests and prints the answer."""
