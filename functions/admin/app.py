@@ -14,6 +14,7 @@ from shop.web.api import Api, Auth, Empty, Request
 from shop.web.pages import ItemsView
 from shop.web.schemas import admin as shapes
 from shop.web.schemas.orders import RefundView
+from shop.web.schemas.texts import tidy
 
 CREATED = 201
 
@@ -112,8 +113,9 @@ def publish_catalogue(request: Request[Empty, Empty]) -> shapes.PublishedView:
 )
 def create_coupon(request: Request[shapes.CouponRequest, Empty]) -> shapes.CouponOutcomeView:
     """Create a coupon template; the same terms again change nothing."""
-    staff_writes.begin(_write(request, request.body.id))
-    created = coupons.create_template(request.body.to_domain())
+    template = request.body.to_domain()
+    staff_writes.begin(_write(request, template.id))
+    created = coupons.create_template(template)
     return shapes.CouponOutcomeView(request.body.id, "created" if created else "unchanged")
 
 
@@ -137,6 +139,17 @@ def create_flash_sale(
     return shapes.SaleOutcomeView(sale.id, "unchanged" if known else "created", sale.shards)
 
 
+@api.route("GET", "/v1/admin/flash-sales/{sale_id}", auth=Auth.STAFF, reply=shapes.StaffSaleView)
+def show_flash_sale(request: Request[Empty, Empty]) -> shapes.StaffSaleView:
+    """A flash sale with the units that nobody has taken, as of now."""
+    staff_login.acting(request.staff)
+    sale = flash.sale(request.path["sale_id"])
+    if sale is None:
+        raise NotFoundError
+    shards = flash.shards(sale.id, sale.shards, consistent=True)
+    return shapes.StaffSaleView.of(sale, list(shards.values()))
+
+
 @api.route("GET", "/v1/admin/stock/{sku_id}", auth=Auth.STAFF, reply=shapes.StockView)
 def show_stock(request: Request[Empty, Empty]) -> shapes.StockView:
     """A SKU's stock, exactly."""
@@ -157,8 +170,9 @@ def show_stock(request: Request[Empty, Empty]) -> shapes.StockView:
 def adjust_stock(request: Request[shapes.AdjustmentRequest, Empty]) -> shapes.StockView:
     """Add pieces to a SKU's stock or remove some, with a reason."""
     sku_id = request.path["sku_id"]
-    write = _write(request, sku_id, request.body.reason)
-    return shapes.StockView.of(staff_writes.adjust_stock(write, sku_id, request.body.delta))
+    wanted = request.body.checked()
+    write = _write(request, sku_id, wanted.reason)
+    return shapes.StockView.of(staff_writes.adjust_stock(write, sku_id, wanted.delta))
 
 
 @api.route(
@@ -210,7 +224,7 @@ def show_order(request: Request[Empty, Empty]) -> shapes.StaffOrderView:
 def ship_order(request: Request[shapes.ShipRequest, Empty]) -> shapes.ShippedView:
     """Ship a whole order in one parcel."""
     order_no, body = request.path["order_no"], request.body
-    write = _write(request, order_no, body.reason)
+    write = _write(request, order_no, tidy("reason", body.reason))
     customer_id = staff_writes.ship(write, order_no, body.company, body.tracking_no)
     row = orders.read(customer_id, order_no)
     return shapes.ShippedView(order_no, row.status if row else "")

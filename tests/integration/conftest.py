@@ -25,7 +25,7 @@ SECRETS = {
     "yunpu/staff-bootstrap": {
         "username": "owner",
         "password": "once-only-password",
-        "totp_secret": "JBSWY3DPEHPK3PXP",
+        "totp_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
     },
 }
 

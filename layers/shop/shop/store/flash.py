@@ -199,9 +199,10 @@ def all_sales() -> list[FlashSale]:
     return [row.to_domain() for row in reads.batch(SaleRow, keys).values()]
 
 
-def shards(sale_id: str, count: int) -> dict[int, ShardRow]:
+def shards(sale_id: str, count: int, *, consistent: bool = False) -> dict[int, ShardRow]:
     """All shards of a sale, by number; one request per 100."""
-    found = reads.batch(ShardRow, [shard_key(sale_id, number) for number in range(count)])
+    keys = [shard_key(sale_id, number) for number in range(count)]
+    found = reads.batch(ShardRow, keys, consistent=consistent)
     return {row.number: row for row in found.values()}
 
 

@@ -108,7 +108,7 @@ def query_page(
     return Page(answer["Items"], answer.get("LastEvaluatedKey"))
 
 
-def batch(row: type[E], keys: Sequence[Key]) -> dict[Key, E]:
+def batch(row: type[E], keys: Sequence[Key], *, consistent: bool = False) -> dict[Key, E]:
     """The rows with these keys, by key; missing ones are left out. One request per 100 keys.
 
     Raises:
@@ -117,17 +117,17 @@ def batch(row: type[E], keys: Sequence[Key]) -> dict[Key, E]:
     found: dict[Key, E] = {}
     for begin in range(0, len(keys), BATCH_KEYS):
         wanted = [{"PK": pk, "SK": sk} for pk, sk in keys[begin : begin + BATCH_KEYS]]
-        for raw in _batch_of_100(wanted):
+        for raw in _batch_of_100(wanted, consistent):
             made = row.from_raw_data(raw)
             found[made.PK, made.SK] = made
     return found
 
 
-def _batch_of_100(wanted: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
+def _batch_of_100(wanted: list[dict[str, str]], consistent: bool) -> Iterator[dict[str, Any]]:
     table = Entity.Meta.table_name
     for attempt in range(BATCH_ATTEMPTS):
         try:
-            answer = _connection().batch_get_item(wanted)
+            answer = _connection().batch_get_item(wanted, consistent_read=consistent)
         except PynamoDBException as failure:
             raise UnavailableError from failure
         yield from answer["Responses"].get(table, [])

@@ -55,6 +55,8 @@ def sign_in(
     """
     row = staff.account(given.username) or _first_account(given.username, first, ring, now)
     if row is None:
+        # As long as for an account that exists, so that names cannot be found by the clock.
+        _hashed(given.password)
         raise _refused()
     wait = staff.count_try(given.username, now)
     if wait:
@@ -84,14 +86,17 @@ def _first_account(
     username: str, first: Mapping[str, Any], ring: KeyRing, now: int
 ) -> StaffRow | None:
     """Make the first account from the secret store, at its first use."""
-    from argon2 import PasswordHasher
-
     if not first.get("password") or username != first.get("username"):
         return None
     totp = seal(ring, "totp", str(first["totp_secret"]).encode(), username.encode())
-    hashed = PasswordHasher().hash(str(first["password"]))
-    staff.create(username, OWNER, hashed, totp, now)
+    staff.create(username, OWNER, _hashed(str(first["password"])), totp, now)
     return staff.account(username)
+
+
+def _hashed(password: str) -> str:
+    from argon2 import PasswordHasher
+
+    return str(PasswordHasher().hash(password))
 
 
 def _password_holds(row: StaffRow, password: str) -> bool:

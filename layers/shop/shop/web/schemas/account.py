@@ -6,8 +6,7 @@ import msgspec
 
 from shop.domain.address import Address, mask_phone
 from shop.domain.customer import Profile, is_avatar
-from shop.errors import ValidationError
-from shop.web.schemas.texts import tidy
+from shop.web.schemas.texts import tidy, wrong
 from shop.web.schemas.times import rfc3339
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
@@ -40,8 +39,7 @@ class ProfileRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if not isinstance(self.avatar_url, str):
             return None
         if not is_avatar(self.avatar_url):
-            message = "not a picture of an allowed host"
-            raise ValidationError(errors=[{"field": "$.avatar_url", "message": message}])
+            raise wrong("avatar_url", "is not a picture of an allowed host")
         return self.avatar_url
 
 

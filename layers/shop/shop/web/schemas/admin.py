@@ -8,14 +8,17 @@ import msgspec
 
 from shop.domain.catalogue import Category, Product, Sku, SpecDimension
 from shop.domain.coupon import CouponKind, CouponTemplate, Scope, ScopeType
+from shop.domain.flash import FlashSale
 from shop.domain.freight import FreightRate, FreightRules
 from shop.domain.money import MAX_FEN
 from shop.domain.order import Order
+from shop.store.flash import ShardRow
 from shop.store.history import HistoryRow
 from shop.store.parcels import ParcelRow
 from shop.store.stock import SkuRow
 from shop.usecases.flash_setup import SaleTerms
 from shop.web.schemas.orders import AddressView, AmountsView, LineView, RefundView, lines_of
+from shop.web.schemas.texts import tidy, wrong
 from shop.web.schemas.times import rfc3339, rfc3339_or_none
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
@@ -199,7 +202,13 @@ class CouponRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     valid_days: Annotated[int, msgspec.Meta(ge=0, le=3_650)] = 0
 
     def to_domain(self) -> CouponTemplate:
-        """The template."""
+        """The template.
+
+        Raises:
+            ValidationError: Its terms do not fit together.
+        """
+        self._check_worth()
+        self._check_times()
         return CouponTemplate(
             id=self.id,
             title=self.title,
@@ -217,6 +226,27 @@ class CouponRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             quota=self.quota,
             per_customer=self.per_customer,
         )
+
+    def _check_worth(self) -> None:
+        needed = {CouponKind.AMOUNT: "amount_fen", CouponKind.PERCENT: "percent_off"}
+        name = needed.get(self.kind)
+        if name and not getattr(self, name):
+            raise wrong(name, f"is needed for kind {self.kind}")
+        if self.kind is not CouponKind.PERCENT and (self.percent_off or self.cap_fen):
+            raise wrong("percent_off", "is for kind percent only")
+        if (self.scope.type is ScopeType.ALL) == bool(self.scope.ids):
+            raise wrong("scope.ids", "must name something, unless the type is all")
+        if self.per_customer > self.quota:
+            raise wrong("per_customer", "must not be more than quota")
+
+    def _check_times(self) -> None:
+        if _seconds(self.claim_ends_at) <= _seconds(self.claim_starts_at):
+            raise wrong("claim_ends_at", "must be after claim_starts_at")
+        ends = (self.valid_from, self.valid_until)
+        if (None in ends) != bool(self.valid_days) or ends.count(None) == 1:
+            raise wrong("valid_days", "or valid_from with valid_until: one of the two")
+        if not self.valid_days and _seconds(self.valid_until) <= _seconds(self.valid_from):
+            raise wrong("valid_until", "must be after valid_from")
 
 
 class FlashSaleRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -250,6 +280,16 @@ class AdjustmentRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
     delta: Annotated[int, msgspec.Meta(ge=-10_000_000, le=10_000_000)]
     reason: Text
+
+    def checked(self) -> "AdjustmentRequest":
+        """The request with its reason as it is kept.
+
+        Raises:
+            ValidationError: A change of nothing, or a reason that is not text.
+        """
+        if not self.delta:
+            raise wrong("delta", "must not be 0")
+        return AdjustmentRequest(self.delta, tidy("reason", self.reason))
 
 
 class ShipRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -326,6 +366,39 @@ class StockView(msgspec.Struct, frozen=True):
             in_total=int(row.in_total),
             on_sale=bool(row.on_sale),
             price_fen=int(row.price_fen),
+        )
+
+
+class StaffSaleView(msgspec.Struct, frozen=True):
+    """A flash sale to staff: `available` units are free, `taken` are held or sold."""
+
+    id: str
+    title: str
+    sku_id: str
+    price_fen: int
+    units: int
+    available: int
+    taken: int
+    per_customer: int
+    starts_at: str
+    ends_at: str
+    open: bool
+
+    @classmethod
+    def of(cls, sale: FlashSale, shards: Sequence[ShardRow]) -> "StaffSaleView":
+        """The view of a sale."""
+        return cls(
+            id=sale.id,
+            title=sale.title,
+            sku_id=sale.sku_id,
+            price_fen=sale.price_fen,
+            units=sale.units,
+            available=sum(int(row.free) for row in shards),
+            taken=sum(int(row.total) - int(row.free) for row in shards),
+            per_customer=sale.per_customer,
+            starts_at=rfc3339(sale.starts_at),
+            ends_at=rfc3339(sale.ends_at),
+            open=sale.open,
         )
 
 

@@ -1,4 +1,4 @@
-"""Free text in request bodies."""
+"""Free text in request bodies, and how a wrong field is named."""
 
 from shop.errors import ValidationError
 from shop.web.body import clean_text
@@ -17,8 +17,12 @@ def tidy(field: str, text: str) -> str:
     try:
         kept = clean_text(text)
     except ValidationError as bad:
-        message = "contains characters that are not text"
-        raise ValidationError(errors=[{"field": f"$.{field}", "message": message}]) from bad
+        raise wrong(field, "contains characters that are not text") from bad
     if not kept:
-        raise ValidationError(errors=[{"field": f"$.{field}", "message": "is empty"}])
+        raise wrong(field, "is empty")
     return kept
+
+
+def wrong(field: str, message: str) -> ValidationError:
+    """The refusal that names one field of the body."""
+    return ValidationError(errors=[{"field": f"$.{field}", "message": message}])
