@@ -1,6 +1,7 @@
 """Runs all journeys against a shop that is up: ``python -m scripts.demo --shop ... --out ...``."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -23,6 +24,8 @@ from scripts.demo.report import Report, Section
 from scripts.demo.site import Site
 from scripts.demo.world import World
 
+SHOP_VARIABLE = "YUNPU_SHOP"
+
 Run = Callable[[World, Section], None]
 
 
@@ -33,7 +36,8 @@ def main(argv: list[str] | None = None) -> int:
         0 when every figure is right, else 1.
     """
     parser = argparse.ArgumentParser(prog="python -m scripts.demo", description=__doc__)
-    parser.add_argument("--shop", type=Path, default=Path("build/demo/shop.json"))
+    shop = Path(os.environ.get(SHOP_VARIABLE, "build/demo/shop.json"))
+    parser.add_argument("--shop", type=Path, default=shop, help=f"default: {SHOP_VARIABLE}")
     parser.add_argument("--out", type=Path, default=Path("build/demo.json"))
     options = parser.parse_args(argv)
     console = Console()

@@ -66,7 +66,14 @@ class Staff:
         return Stock(shown["available"], shown["taken"], shown["in_total"])
 
     def _run(self, *arguments: str) -> Any:
-        command = [sys.executable, str(SHOPCTL), *arguments, "--json"]
+        command = [
+            sys.executable,
+            str(SHOPCTL),
+            "--shop",
+            str(self._site.file),
+            "--json",
+            *arguments,
+        ]
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
         )
