@@ -104,18 +104,9 @@ def open_shop(shop: Shop) -> Buyer:
     return who
 
 
-def sign_in(shop: Shop, user: str) -> Buyer:
-    reply = shop.wechat.handle("POST", "/_control/codes", {}, json.dumps({"user": user}).encode())
-    code = json.loads(reply.body)["code"]
-    answer = shop.call("login", "POST /v1/login", body={"code": code})
-    assert answer.status == 200, answer.body
-    openid = json.loads(reply.body)["openid"]
-    return Buyer(answer.body["customer"]["id"], openid, answer.body["access_token"])
-
-
 def test_a_shopper_browses_claims_quotes_orders_pays_and_receives(shop: Shop) -> None:
     who = open_shop(shop)
-    buyer = sign_in(shop, "wang")
+    buyer = shop.sign_in("wang")
 
     listed = shop.call("catalogue", "GET /v1/products", query={"category": "c-tea"})
     assert [one["id"] for one in listed.body["items"]] == ["p1"]
