@@ -7,6 +7,7 @@ no cloud are worked out with the parameters' defaults; what only a deployment kn
 
 import importlib
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -223,10 +224,10 @@ def assert_deployed(handler: Handler, template: Template) -> Function:
     Raises:
         AssertionError: no function of the template has this file and name.
     """
-    module = importlib.import_module(handler.__module__)
-    here = Path(str(module.__file__)).resolve()
+    loaded = {str(getattr(module, "__file__", "")): module for module in [*sys.modules.values()]}
     for function in template.functions.values():
-        name = function.handler.rpartition(".")[2]
-        if function.path.resolve() == here and getattr(module, name, None) is handler:
+        module = loaded.get(str(function.path.resolve()))
+        # Equal and not identical: a bound method is made anew each time it is looked up.
+        if module and getattr(module, function.handler.rpartition(".")[2], None) == handler:
             return function
-    raise AssertionError(f"{here}: no function of the template is deployed from this handler")
+    raise AssertionError(f"{handler}: no function of the template is deployed from this handler")

@@ -1,0 +1,205 @@
+"""House rules over the parsed template that no linter knows."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+
+from shop.web.api import Api, Auth
+from tests.proving.shop import load_handler_module
+from tests.proving.template import ROOT, Function, assert_deployed, load_handler, load_template
+
+TEMPLATE = load_template()
+FUNCTIONS = sorted(TEMPLATE.functions.values(), key=lambda one: one.folder)
+GATEWAY_SECONDS = 29
+"""The HTTP API gives up after 30 s, whatever the function still does."""
+HTTP = [one for one in FUNCTIONS if one.routes]
+ASYNCHRONOUS = [one for one in FUNCTIONS if not one.routes]
+
+each_function = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda one: one.folder)
+each_http = pytest.mark.parametrize("function", HTTP, ids=lambda one: one.folder)
+each_asynchronous = pytest.mark.parametrize("function", ASYNCHRONOUS, ids=lambda one: one.folder)
+
+
+def test_every_folder_of_code_is_deployed_once() -> None:
+    folders = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
+    assert [one.folder for one in FUNCTIONS] == folders
+
+
+@each_function
+def test_the_handler_is_the_one_that_proofs_call(function: Function) -> None:
+    assert assert_deployed(load_handler(function.folder), TEMPLATE).folder == function.folder
+
+
+@each_http
+def test_template_and_code_declare_the_same_routes(function: Function) -> None:
+    assert sorted(function.routes) == sorted(_api(function).routes)
+
+
+def test_no_route_is_served_twice() -> None:
+    routes = [route for function in HTTP for route in function.routes]
+    assert len(routes) == len(set(routes))
+
+
+@each_function
+def test_nothing_is_allowed_by_a_star(function: Function) -> None:
+    for statement in _statements(function):
+        for action in _listed(statement["Action"]):
+            assert "*" not in action
+        for resource in _listed(statement["Resource"]):
+            assert "*" not in str(resource)
+
+
+@each_function
+def test_a_function_is_given_the_secrets_that_it_uses_and_may_read_them(
+    function: Function,
+) -> None:
+    named = {key: value for key, value in function.environment.items() if key.startswith("SECRET")}
+    assert set(named) == _used_secrets(function)
+    readable = {
+        str(resource)
+        for statement in _statements(function)
+        if "secretsmanager:GetSecretValue" in _listed(statement["Action"])
+        for resource in _listed(statement["Resource"])
+    }
+    assert {str(value) for value in named.values()} == readable
+
+
+@each_function
+def test_secrets_are_names_and_never_values(function: Function) -> None:
+    secrets = set(TEMPLATE.resources("AWS::SecretsManager::Secret"))
+    for key, value in function.environment.items():
+        if key.startswith("SECRET"):
+            assert value in secrets
+        else:
+            assert not any(word in key for word in ("KEY", "PASSWORD", "TOKEN"))
+
+
+def test_no_secret_has_a_value_in_the_template() -> None:
+    for secret in TEMPLATE.resources("AWS::SecretsManager::Secret").values():
+        assert not {"SecretString", "GenerateSecretString"} & set(secret)
+
+
+@each_http
+def test_a_function_answers_before_the_gateway_gives_up(function: Function) -> None:
+    assert function.timeout < GATEWAY_SECONDS
+
+
+@each_asynchronous
+def test_what_an_asynchronous_function_fails_at_is_kept(function: Function) -> None:
+    for event in function.events.values():
+        properties = event.properties
+        kept = properties.get("DeadLetterConfig", {}).get("Arn") or properties.get(
+            "DestinationConfig", {}
+        ).get("OnFailure", {}).get("Destination")
+        assert kept == "DeadLetters.Arn"
+        assert event.kind != "DynamoDB" or properties["MaximumRetryAttempts"] >= 0
+
+
+def test_expiry_runs_every_minute() -> None:
+    (event,) = _function("order_expiry").events.values()
+    assert (event.kind, event.properties["ScheduleExpression"]) == ("ScheduleV2", "rate(1 minute)")
+
+
+@pytest.mark.parametrize("folder", ["pay_notify", "flash_sale"])
+def test_neither_a_sale_nor_the_shop_can_starve_the_other(folder: str) -> None:
+    assert int(_function(folder).properties["ReservedConcurrentExecutions"]) > 0
+
+
+def test_a_notice_is_answered_or_given_up_while_wechat_waits() -> None:
+    assert _function("pay_notify").timeout <= 5
+
+
+def test_the_table_can_be_restored_and_outlives_its_stack() -> None:
+    ((label, table),) = TEMPLATE.resources("AWS::DynamoDB::Table").items()
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert table["SSESpecification"]["SSEEnabled"] is True
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+    resource = TEMPLATE.document["Resources"][label]
+    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_outbox_hears_exactly_what_the_proofs_deliver_to_it() -> None:
+    (event,) = _function("outbox").events.values()
+    assert event.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    (one,) = event.properties["FilterCriteria"]["Filters"]
+    assert one["Pattern"] == (
+        '{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"PK":{"S":[{"prefix":"C#"}]},'
+        '"SK":{"S":[{"prefix":"O#"},{"prefix":"R#"},{"prefix":"P#"}]}}}}'
+    )
+
+
+def test_logs_end_and_the_access_log_names_no_path() -> None:
+    for group in TEMPLATE.resources("AWS::Logs::LogGroup").values():
+        assert 0 < group["RetentionInDays"] <= 90
+    for api in TEMPLATE.resources("AWS::Serverless::HttpApi").values():
+        assert "path" not in api["AccessLogSettings"]["Format"].lower()
+        assert "CorsConfiguration" not in api
+        assert api["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
+
+
+def _function(folder: str) -> Function:
+    return next(one for one in FUNCTIONS if one.folder == folder)
+
+
+def _api(function: Function) -> Api:
+    api = load_handler_module(function.folder).api
+    assert isinstance(api, Api)
+    return api
+
+
+def _statements(function: Function) -> Iterator[Mapping[str, Any]]:
+    for policy in _listed(function.policies):
+        statements = _listed(policy["Statement"])
+        assert all(statement["Effect"] == "Allow" for statement in statements)
+        yield from statements
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _used_secrets(function: Function) -> set[str]:
+    """The secrets behind what a handler takes from the wiring."""
+    tree = ast.parse(function.path.read_text(encoding="utf-8"))
+    taken = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "wiring"
+    }
+    if function.routes and not _sees_tokens(function):
+        taken.discard("authenticator")
+    behind = _secrets_behind()
+    return {secret for name in taken for secret in behind[name]}
+
+
+def _sees_tokens(function: Function) -> bool:
+    without = {Auth.PUBLIC, Auth.PROVIDER}
+    return any(route.auth not in without for route in _api(function).routes.values())
+
+
+@cache
+def _secrets_behind() -> dict[str, set[str]]:
+    """For each function of the wiring, the secrets that it or what it names reads."""
+    tree = ast.parse((ROOT / "layers/shop/shop/wiring.py").read_text(encoding="utf-8"))
+    bodies = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    names = {
+        label: {node.id for node in ast.walk(body) if isinstance(node, ast.Name)} & set(bodies)
+        for label, body in bodies.items()
+    }
+    secrets = {
+        label: {
+            str(node.value)
+            for node in ast.walk(body)
+            if isinstance(node, ast.Constant) and str(node.value).startswith("SECRET_")
+        }
+        for label, body in bodies.items()
+    }
+    for _ in bodies:
+        for label, mentioned in names.items():
+            secrets[label] = secrets[label].union(*(secrets[one] for one in mentioned))
+    return secrets
