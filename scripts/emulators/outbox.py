@@ -167,6 +167,9 @@ class Outbox:
 
     def load(self, messages: list[dict[str, Any]]) -> None:
         """Restores what ``listed`` gave; a message that was being sent is due again."""
+        with self._lock:
+            self._messages.clear()
+            self._pending.clear()
         for plain in messages:
             message = Message(**plain)
             if message.state == SENDING:

@@ -84,6 +84,9 @@ class Ledger:
     """All orders and refunds of one merchant."""
 
     def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
         self.orders: dict[str, Order] = {}
         self.refunds: dict[str, Refund] = {}
         self._by_transaction: dict[str, str] = {}
@@ -191,7 +194,8 @@ class Ledger:
         }
 
     def load(self, state: dict[str, Any]) -> None:
-        """Restores what ``dump`` gave."""
+        """Restores what ``dump`` gave, and nothing else."""
+        self._clear()
         for plain in state["orders"]:
             order = Order(**plain)
             self.orders[order.out_trade_no] = order
