@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
-from scripts.operator_cli.errors import NotSignedInError, RefusedError
+from scripts.operator_cli.errors import NotSignedInError, RefusedError, ShopFileError
 from scripts.operator_cli.line import Line
 from scripts.operator_cli.session_file import Kept, SessionFile
 from scripts.operator_cli.shop_file import Account, Shop
@@ -130,4 +130,7 @@ class Session:
 def _code(account: Account, step: int) -> str:
     import pyotp
 
-    return pyotp.TOTP(account.totp_secret or "").at(step * STEP_SECONDS)
+    try:
+        return pyotp.TOTP(account.totp_secret or "").at(step * STEP_SECONDS)
+    except ValueError as bad:
+        raise ShopFileError(f"staff.totp_secret: {bad}") from bad

@@ -59,9 +59,13 @@ def product(row: Row) -> None:
     row.flag("on_sale")
     values = _specs(row)
     row.body["skus"] = []
+    ids: set[str] = set()
     seen: set[tuple[str | None, ...]] = set()
     for sku in row.rows("skus", MOST_SKUS, 1):
-        _sku(sku, product_id)
+        sku_id = _sku(sku, product_id)
+        if sku_id in ids:
+            sku.fault("id", f"{sku_id} stands twice")
+        ids.add(sku_id or "")
         chosen = _spec(sku, values)
         if None not in chosen and chosen in seen:
             sku.fault("spec", "another SKU of this product has the same")
@@ -86,9 +90,9 @@ def _specs(row: Row) -> dict[str, list[str]]:
     return values
 
 
-def _sku(sku: Row, product_id: str | None) -> None:
+def _sku(sku: Row, product_id: str | None) -> str | None:
     form = re.compile(rf"{re.escape(product_id)}-[0-9]{{1,4}}") if product_id else ID
-    sku.text("id", 64, form=form)
+    sku_id = sku.text("id", 64, form=form)
     price = sku.integer("price_fen", 1, MOST_FEN)
     listed = sku.integer("list_price_fen", 1, MOST_FEN)
     if price and listed and listed < price:
@@ -97,6 +101,7 @@ def _sku(sku: Row, product_id: str | None) -> None:
     sku.integer("weight_g", 0, MOST_COUNT)
     sku.text("image", URL_LENGTH, form=URL, to="image_url", optional=True)
     sku.integer("limit", 1, MOST_PIECES, optional=True)
+    return sku_id
 
 
 def _spec(sku: Row, values: dict[str, list[str]]) -> tuple[str | None, ...]:

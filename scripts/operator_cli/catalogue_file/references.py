@@ -26,7 +26,6 @@ def check(sections: Sections) -> None:
         _parent(row, parents)
     for row in sections.products:
         _known(row, "categories", row.body["category_ids"], parents.keys(), "category")
-        _skus_once(row)
     known = {
         "categories": parents.keys(),
         "products": {row.body.get("id") for row in sections.products},
@@ -64,13 +63,6 @@ def _known(row: Row, name: str, ids: list[str], known: Iterable[str | None], wha
     for one in ids:
         if one not in there:
             row.fault(name, f"there is no {what} {one} in this file")
-
-
-def _skus_once(row: Row) -> None:
-    ids = [sku.get("id") for sku in row.body["skus"]]
-    for number, sku_id in enumerate(ids):
-        if sku_id and sku_id in ids[:number]:
-            row.fault(f"skus[{number}].id", f"{sku_id} stands twice")
 
 
 def _flash_sales(sections: Sections) -> None:
