@@ -251,7 +251,8 @@ class Api:
         }
         data = bodies.raw(event)
         session, staff_session = self._identify(route, headers, now)
-        path = {key: str(value) for key, value in (event.get("pathParameters") or {}).items()}
+        given = event.get("pathParameters") or {}
+        path = {name: str(given.get(name, "")) for name in PATH_PARAMETER.findall(route.path)}
         if route.auth is not Auth.PROVIDER and not all(is_id(value) for value in path.values()):
             raise NotFoundError
         request: Request[Any, Any] = Request(

@@ -68,6 +68,8 @@ def convert(value: object, shape: type[T]) -> T:
         return msgspec.convert(value, shape, strict=True)
     except msgspec.ValidationError as bad:
         raise ValidationError(errors=[_field_error(str(bad))]) from bad
+    except UnicodeEncodeError as bad:
+        raise _lone_surrogate() from bad
 
 
 def convert_text(values: Mapping[str, str], shape: type[T]) -> T:
@@ -80,6 +82,12 @@ def convert_text(values: Mapping[str, str], shape: type[T]) -> T:
         return msgspec.convert(values, shape, strict=False)
     except msgspec.ValidationError as bad:
         raise ValidationError(errors=[_field_error(str(bad))]) from bad
+    except UnicodeEncodeError as bad:
+        raise _lone_surrogate() from bad
+
+
+def _lone_surrogate() -> ValidationError:
+    return ValidationError(errors=[{"field": "$", "message": "contains a lone surrogate"}])
 
 
 def clean_text(text: str) -> str:
@@ -107,7 +115,7 @@ def _parse(data: bytes) -> object:
         raise InvalidError(detail="请求不是有效的 UTF-8 文本") from bad
     _check_depth(text)
     try:
-        return json.loads(
+        value: object = json.loads(
             text,
             object_pairs_hook=_unique,
             parse_int=_integer,
@@ -115,6 +123,20 @@ def _parse(data: bytes) -> object:
         )
     except (ValueError, RecursionError) as bad:
         raise InvalidError(detail="请求不是有效的 JSON") from bad
+    if _SURROGATE.search(text):
+        _check_encodable(value)
+    return value
+
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _check_encodable(value: object) -> None:
+    """Half of an escaped pair is no character, and could be neither stored nor sent."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as bad:
+        raise _lone_surrogate() from bad
 
 
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
