@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import pytest
 
@@ -30,6 +31,18 @@ SECRETS = {
 }
 
 
+@cache
+def _only_clients_that_moto_sees() -> None:
+    """Forget clients that were made before moto was imported: their calls would go past it."""
+    import moto  # noqa: F401
+
+    from shop import secret_store
+    from shop.store.table import Entity
+
+    secret_store._client.cache_clear()
+    Entity._connection = None
+
+
 @contextmanager
 def empty_shop() -> Iterator[None]:
     """An empty table, the secrets, and a process that has read nothing yet."""
@@ -41,6 +54,7 @@ def empty_shop() -> Iterator[None]:
 
     Recent.forget_all()
     secret_store.forget()
+    _only_clients_that_moto_sees()
     with mock_aws():
         vault = boto3.client("secretsmanager", region_name="us-east-1")
         for name, secret in SECRETS.items():
