@@ -7,7 +7,7 @@ from shop import wiring
 from shop.domain.order import OrderStatus
 from shop.errors import NotFoundError
 from shop.store import orders, refunds
-from shop.usecases import cancel, fulfil, order_payment
+from shop.usecases import cancel, fulfil, login, order_payment
 from shop.web.api import Api, Auth, Empty, Request
 from shop.web.pages import PageView, read_cursor, write_cursor
 from shop.web.schemas.orders import (
@@ -102,6 +102,7 @@ def pay_order(request: Request[Empty, Empty]) -> PlacedView:
 )
 def cancel_order(request: Request[Empty, Empty]) -> OrderView:
     """Cancel an order that is not shipped; a paid one is refunded."""
+    login.require_alive(request.customer, now=request.now)
     order = cancel.cancel(
         request.customer,
         request.path["order_no"],
