@@ -147,7 +147,8 @@ class Order:
         prepay_id: WeChat's handle for paying, "" until WeChat answered.
         transaction_id: WeChat's number of the payment, "" until paid.
         sale_id: The flash sale it came from, "" for an ordinary order.
-        sale_shard: Where its flash units were taken, -1 for an ordinary order.
+        sale_shard: Where its flash units were taken, -1 when its pieces come from the SKU itself:
+            for an ordinary order, and for a flash order revived after its sale's end.
         sale_salt: With the issue time in the order number, names its attempt in the shard.
     """
 
@@ -180,6 +181,11 @@ class Order:
     def payable_now(self) -> bool:
         """Whether the buyer may still be handed payment parameters."""
         return self.status is OrderStatus.TO_PAY
+
+    @property
+    def in_shard(self) -> bool:
+        """Whether its pieces are units of a flash sale's shard."""
+        return bool(self.sale_id) and self.sale_shard >= 0
 
 
 def actions(order: Order, now: int) -> tuple[str, ...]:

@@ -278,14 +278,24 @@ def is_of(customer_id: CustomerId, payment: Payment) -> Condition:
 def revived(
     customer_id: CustomerId, payment: Payment, *, sale_shard: int | None = None, now: int
 ) -> Write:
-    """CLOSED -> TO_SHIP for a late payment; goes with everything that is taken again."""
+    """CLOSED -> TO_SHIP for a late payment; goes with everything that is taken again.
+
+    Args:
+        customer_id: Whose order.
+        payment: Verified.
+        sale_shard: Where flash units were taken again; None when they came from the SKU, so that
+            they go back there too.
+        now: UTC seconds.
+    """
     also: list[Action] = [
         OrderRow.transaction_id.set(payment.transaction_id),
         OrderRow.paid_at.set(payment.paid_at or now),
         OrderRow.closed_at.remove(),
         OrderRow.close_reason.remove(),
     ]
-    if sale_shard is not None:
+    if sale_shard is None:
+        also.append(OrderRow.sale_shard.remove())
+    else:
         also.append(OrderRow.sale_shard.set(sale_shard))
     return move(
         customer_id,

@@ -129,7 +129,7 @@ def _found(buy: _Buy, shard: int, row: orders.OrderRow, deps: Deps) -> Order:
     if row.is_tombstone:
         flash_release.release(buy.ticket.sale_id, buy.customer_id, buy.attempt, shard)
         raise ConflictError("ticket_expired", "抢购凭证已过期，请重新获取")
-    if row.sale_shard is not None and int(row.sale_shard) != shard:
+    if row.sale_shard is None or int(row.sale_shard) != shard:
         # An earlier call took its unit elsewhere; this one must not keep a second.
         flash_release.rewrite(buy.ticket.sale_id, shard, buy.customer_id, buy.attempt, Entry.ending)
     elif row.status == OrderStatus.CLOSED:

@@ -95,8 +95,8 @@ def _conclude(
 
 
 def _elsewhere(row: orders.OrderRow, shard: int) -> bool:
-    """Whether the order holds units of another shard, so that those here are a double take."""
-    return row.sale_shard is not None and int(row.sale_shard) != shard
+    """Whether the order's units are not of this shard, so that those here are a double take."""
+    return row.sale_shard is None or int(row.sale_shard) != shard
 
 
 def order_of(sale: FlashSale, customer_id: CustomerId, attempt: Attempt, deps: Deps) -> OrderNo:

@@ -75,7 +75,7 @@ def _order(old: Image | None, row: OrderRow, outlets: Outlets, now: int) -> None
     elif row.status == OrderStatus.TO_SHIP:
         for claim_id in row.claim_ids:
             _unless_done(coupons.mark_used(customer_id, claim_id, order_no))
-        if row.sale_id:
+        if row.sale_shard is not None:
             order = row.to_domain(outlets.deps.ring())
             flash_release.settle(
                 order.sale_id, order.customer_id, attempt_of(order), order.sale_shard

@@ -83,12 +83,12 @@ def _close_order(refund: RefundOrder, deps: Deps, now: int) -> None:
     except ConditionFailed as refused:
         if refused.failed[0] is None:
             raise
-    if order.sale_id:
+    if order.in_shard:
         release_flash(order)
 
 
 def _given_back(order: Order) -> list[Write]:
-    if order.sale_id:
+    if order.in_shard:
         return []
     return [
         *(stock.give_back(line.sku_id, line.quantity) for line in order.lines),
