@@ -89,7 +89,8 @@ def _line(world: World, report: Report) -> None:
     section = report.section("j9", "The line: every answer the shop gave")
     section.exactly("server errors (5xx)", [], world.traffic.server_errors)
     section.note("requests answered", world.traffic.requests)
-    section.note("requests repeated", world.traffic.repeats)
+    section.note("statuses", [f"{s}: {n}" for s, n in sorted(world.traffic.statuses.items())])
+    section.note("requests repeated", [f"{n} x {r}" for r, n in world.traffic.repeats.items()])
 
 
 if __name__ == "__main__":

@@ -32,9 +32,10 @@ class Control:
             raise UnexpectedAnswerError(answer)
         return answer.json
 
-    def received(self, route: str) -> list[dict[str, Any]]:
-        """The requests the emulator got on one of the provider's routes, oldest first."""
-        return list(self.get("received", route=route)["received"])
+    def received(self, about: str) -> list[dict[str, Any]]:
+        """The provider's calls whose target names ``about``, oldest first."""
+        calls = self.get("received")["received"]
+        return [call for call in calls if about in call["target"]]
 
 
 class WeChat(Control):

@@ -74,7 +74,7 @@ class Traffic:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.statuses: Counter[int] = Counter()
-        self.repeats = 0
+        self.repeats: Counter[str] = Counter()
         self.server_errors: list[str] = []
 
     @property
@@ -89,10 +89,10 @@ class Traffic:
             if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 self.server_errors.append(f"{status} {method} {path}")
 
-    def repeat(self) -> None:
+    def repeat(self, reason: str) -> None:
         """A request is about to be repeated."""
         with self._lock:
-            self.repeats += 1
+            self.repeats[reason] += 1
 
 
 class Line:
@@ -155,12 +155,13 @@ class Line:
             except httpx.TransportError as error:
                 if attempt == tries:
                     raise NoAnswerError(f"{method} {path}: {type(error).__name__}") from error
-                wait = self._backoff(attempt)
+                wait, reason = self._backoff(attempt), type(error).__name__
             else:
                 if answer.status not in BUSY or attempt == tries:
                     return answer
                 wait = self._asked_wait(answer) or self._backoff(attempt)
-            self._traffic.repeat()
+                reason = f"{answer.status} {method} {path} {answer.code}"
+            self._traffic.repeat(reason)
             self._sleep(wait)
         raise AssertionError("unreachable")
 

@@ -103,7 +103,12 @@ class World:
             time.sleep(pause_seconds)
 
     def until_status(
-        self, shopper: MiniProgram, order_no: str, status: str, patience_seconds: float = 30.0
+        self,
+        shopper: MiniProgram,
+        order_no: str,
+        status: str,
+        patience_seconds: float = PATIENCE_SECONDS,
+        pause_seconds: float = POLL_SECONDS,
     ) -> dict[str, Any]:
         """Polls an order's page until it has the status; returns the order."""
         return self.until(
@@ -111,4 +116,5 @@ class World:
             lambda: shopper.order(order_no),
             lambda order: order["status"] == status,
             patience_seconds,
+            pause_seconds,
         )

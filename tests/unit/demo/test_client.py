@@ -71,7 +71,7 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_request() -> None:
     }
     assert len(shop.waits) == 2
     assert shop.waits[0] < shop.waits[1]
-    assert shop.traffic.repeats == 2
+    assert shop.traffic.repeats == {"ReadError": 2}
 
 
 def test_busy_waits_as_long_as_it_is_told() -> None:
