@@ -9,9 +9,11 @@ from shop import __version__
 from shop.web.api import PATH_PARAMETER, Auth, Empty, Route
 
 REF = "#/components/schemas/{name}"
+PROBLEM = "ProblemDetails"
+"""Not `Problem`: a quote's problems have that name."""
 _OK, _CREATED = 200, 201
 _PROBLEM: Mapping[str, Any] = {
-    "title": "Problem",
+    "title": "ProblemDetails",
     "description": "RFC 9457. `detail` is safe to show a shopper; `code` is for the client.",
     "type": "object",
     "properties": {
@@ -67,7 +69,7 @@ def document(routes: Mapping[str, Iterable[Route]]) -> dict[str, Any]:
         },
         "paths": paths,
         "components": {
-            "schemas": {"Problem": _PROBLEM, **dict(sorted(components.items()))},
+            "schemas": {PROBLEM: _PROBLEM, **dict(sorted(components.items()))},
             "securitySchemes": {
                 "customer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -146,8 +148,11 @@ def _responses(route: Route, by_shape: Mapping[str, Any]) -> dict[str, Any]:
         made[str(_OK)] = {**success, "description": "Done before; the same again"}
     if route.method == "GET" and route.auth is Auth.PUBLIC:
         made["304"] = {"description": "Not modified"}
-    problem = {
-        "description": "Refused or failed",
-        "content": {"application/problem+json": {"schema": {"$ref": REF.format(name="Problem")}}},
-    }
+    # A provider reads its own form of a refusal.
+    content = (
+        {"application/json": {"schema": {"type": "object"}}}
+        if route.auth is Auth.PROVIDER
+        else {"application/problem+json": {"schema": {"$ref": REF.format(name=PROBLEM)}}}
+    )
+    problem = {"description": "Refused or failed", "content": content}
     return {**made, "4XX": problem, "5XX": problem}
