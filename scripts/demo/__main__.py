@@ -25,6 +25,8 @@ from scripts.demo.site import Site
 from scripts.demo.world import World
 
 SHOP_VARIABLE = "YUNPU_SHOP"
+LOG_WIDTH = 120
+PROMISED_SECONDS = 300
 
 Run = Callable[[World, Section], None]
 
@@ -41,6 +43,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("build/demo.json"))
     options = parser.parse_args(argv)
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=LOG_WIDTH)
     site = Site.read(options.shop)
     world = World(site, Goods.read(), console)
     report = Report(site.base_url)
@@ -49,8 +53,8 @@ def main(argv: list[str] | None = None) -> int:
     imported = _walk(world, report, j0_catalogue.KEY, j0_catalogue.TITLE, j0_catalogue.run)
     if not imported.error:
         _walk_all(world, report)
-        _line(world, report)
     report.seconds = time.monotonic() - started
+    _line(world, report)
     report.write(options.out)
     report.show(console)
     console.print(f"every figure: {options.out}")
@@ -88,6 +92,7 @@ def _walk(world: World, report: Report, key: str, title: str, run: Run) -> Secti
 def _line(world: World, report: Report) -> None:
     section = report.section("j9", "The line: every answer the shop gave")
     section.exactly("server errors (5xx)", [], world.traffic.server_errors)
+    section.note(f"seconds for all journeys, promised {PROMISED_SECONDS}", round(report.seconds, 1))
     section.note("requests answered", world.traffic.requests)
     section.note("statuses", [f"{s}: {n}" for s, n in sorted(world.traffic.statuses.items())])
     section.note("requests repeated", [f"{n} x {r}" for r, n in world.traffic.repeats.items()])

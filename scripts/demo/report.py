@@ -139,11 +139,12 @@ class Report:
         draft.replace(path)
 
     def show(self, console: Console) -> None:
-        """Prints every figure, then the sum."""
+        """Prints every figure, then a line for each section, then the sum."""
         for section in self.sections:
             console.print(_table(section))
             if section.error:
                 console.print(f"[red]✗ broke off:[/red] {_escaped(section.error)}")
+        console.print(self._summary())
         count = sum(len(section.figures) for section in self.sections)
         took = f"{self.seconds:.1f} s"
         if self.wrong:
@@ -151,15 +152,36 @@ class Report:
         else:
             console.print(f"[bold green]✓ all {count} figures right[/bold green] ({took})")
 
+    def _summary(self) -> Table:
+        table = Table(title="Summary", title_justify="left", expand=True)
+        table.add_column("", width=1)
+        table.add_column("journey", ratio=6)
+        table.add_column("figures right", justify="right", ratio=2)
+        table.add_column("seconds", justify="right", ratio=1)
+        for section in self.sections:
+            right = sum(figure.right for figure in section.figures)
+            table.add_row(
+                _mark(section),
+                _escaped(section.title),
+                f"{right} of {len(section.figures)}",
+                f"{section.seconds:.1f}",
+            )
+        return table
+
+
+def _mark(section: Section) -> str:
+    return "[bold red]✗[/bold red]" if section.wrong else "[green]✓[/green]"
+
 
 def _is_number(value: Plain) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _table(section: Section) -> Table:
-    mark = "[red]✗[/red]" if section.wrong else "[green]✓[/green]"
     table = Table(
-        title=f"{mark} {section.title} ({section.seconds:.1f} s)", title_justify="left", expand=True
+        title=f"{_mark(section)} {section.title} ({section.seconds:.1f} s)",
+        title_justify="left",
+        expand=True,
     )
     table.add_column("figure", ratio=5)
     table.add_column("expected", ratio=3)
