@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import FrameType
 
 from scripts.local import shop, shop_file
@@ -91,9 +91,19 @@ def run_in_new_shop(profile: Profile, command: Sequence[str]) -> int:
     try:
         shop.open_shop(profile, _say)
         environment = {**os.environ, SHOP_VARIABLE: str(profile.shop_file)}
-        return subprocess.run(command, env=environment, check=False).returncode
+        return _run(command, environment)
     finally:
         shop.stop_unsaved(profile)
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Runs a command in a session of its own: interrupted, it ends with all it has started."""
+    with subprocess.Popen(command, env=environment, start_new_session=True) as process:
+        try:
+            return process.wait()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
 
 
 def _say(text: str) -> None:
