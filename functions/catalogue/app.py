@@ -8,7 +8,7 @@ from shop.web.api import Api, Auth, Empty, Reply, Request
 from shop.web.body import clean_text
 from shop.web.etags import cacheable
 from shop.web.pages import ItemsView, PageView, read_cursor, write_cursor
-from shop.web.schemas.catalogue import CategoryView, ProductQuery, ProductView, ProductSummaryView
+from shop.web.schemas.catalogue import CategoryView, ProductQuery, ProductSummaryView, ProductView
 
 LIST_SECONDS = 30
 PRODUCT_SECONDS = 5

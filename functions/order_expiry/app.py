@@ -14,7 +14,7 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     del event
     remaining = remaining_of(context)
     try:
-        swept = expiry.sweep(wiring.deps(remaining), remaining, now=clock.now())
+        swept = expiry.sweep(wiring.deps(remaining), remaining, clock.now)
     finally:
         metrics.flush_metrics()
     summary = {

@@ -2,7 +2,7 @@
 
 A root key is 32 random bytes named `k` and one character, such as `k1`. Rotating adds a key and
 makes it current; a retired key stays listed for at least 7 days, so that what was made with it
-still resolves.
+still resolves, and for as long as personal data is kept that was sealed under it.
 """
 
 import base64

@@ -93,6 +93,13 @@ class Entry:
         """With that attempt over, and counted."""
         return Entry(self.ended + 1, tuple(o for o in self.live if not o.same_ticket(attempt)))
 
+    def demoting(self, attempt: Attempt) -> "Entry":
+        """With that attempt counted and no longer holding units here."""
+        return Entry(
+            self.ended,
+            tuple(replace(o, here=False) if o.same_ticket(attempt) else o for o in self.live),
+        )
+
     def forgetting(self, attempt: Attempt) -> "Entry":
         """As if that attempt had never been: it found no unit anywhere."""
         return Entry(self.ended, tuple(o for o in self.live if not o.same_ticket(attempt)))

@@ -71,12 +71,12 @@ def ask(refund: RefundOrder) -> Write:
 
 
 def record(refund: RefundOrder, status: RefundStatus, refund_id: str, now: int) -> Write:
-    """Note what WeChat says of a refund that has not reached its end yet."""
+    """Note what WeChat says of a refund whose money has not gone back yet."""
     row = _key_row(refund)
     actions: list[Action] = [RefundRow.status.set(status)]
     if refund_id:
         actions.append(RefundRow.refund_id.set(refund_id))
-    if status in {RefundStatus.SUCCESS, RefundStatus.ABNORMAL, RefundStatus.CLOSED}:
+    if status in {RefundStatus.SUCCESS, RefundStatus.ABNORMAL}:
         actions += [
             RefundRow.settled_at.set(now),
             RefundRow.due_work.remove(),
@@ -91,8 +91,8 @@ def postpone(refund: RefundOrder, until: int) -> Write:
 
 
 def unsettled() -> Condition:
-    """The condition that WeChat has not given its last word on the refund."""
-    condition: Condition = RefundRow.status.is_in(RefundStatus.PENDING, RefundStatus.PROCESSING)
+    """The condition that the money has not gone back yet, whatever WeChat said before."""
+    condition: Condition = RefundRow.status != RefundStatus.SUCCESS
     return condition
 
 

@@ -142,9 +142,7 @@ def _send(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         try:
             return cast(dict[str, Any], client._make_api_call(operation, dict(arguments)))
         except ClientError as error:
-            _judge(error)
-            if attempt == ATTEMPTS - 1:
-                raise UnavailableError from error
+            _judge(error, last=attempt == ATTEMPTS - 1)
         except BotoCoreError as error:
             raise UnavailableError from error
         # Full jitter: writers that collided once do not meet again.
@@ -153,28 +151,34 @@ def _send(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
     raise UnavailableError
 
 
-def _judge(error: ClientError) -> None:
+def _judge(error: ClientError, *, last: bool) -> None:
     """Return when the call may be sent again; otherwise raise what it means."""
     response: Mapping[str, Any] = error.response
     code = str(response.get("Error", {}).get("Code", ""))
     if code == "ConditionalCheckFailedException":
         raise ConditionFailed([response.get("Item") or {}]) from error
+    codes = {code}
     if code == "TransactionCanceledException":
         reasons = response.get("CancellationReasons") or []
         codes = {str(reason.get("Code")) for reason in reasons} - {"None"}
-        if _CONDITION_FAILED in codes:
-            raise ConditionFailed(
-                [
-                    (reason.get("Item") or {}) if reason.get("Code") == _CONDITION_FAILED else None
-                    for reason in reasons
-                ]
-            ) from error
-        if codes and codes <= _TRY_AGAIN:
-            return
-        raise error
-    if code in _TRY_AGAIN:
+        # A conflict beside a failed condition is sent again too: the other writer may be this very
+        # request, and only the item in conflict could tell.
+        if _CONDITION_FAILED in codes and (last or not codes & _TRY_AGAIN):
+            raise _refused_together(reasons) from error
+    if codes & _TRY_AGAIN:
+        if last:
+            raise UnavailableError from error
         return
     if response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= _SERVER_ERROR:
         # The SDK has already repeated it; whether it took effect is unknown.
         raise UnavailableError from error
     raise error
+
+
+def _refused_together(reasons: Sequence[Mapping[str, Any]]) -> ConditionFailed:
+    return ConditionFailed(
+        [
+            (reason.get("Item") or {}) if reason.get("Code") == _CONDITION_FAILED else None
+            for reason in reasons
+        ]
+    )

@@ -9,9 +9,11 @@ from shop.domain.refund import RefundCause, RefundOrder, RefundStatus
 from shop.errors import ConflictError, NotFoundError, ProviderError
 from shop.store import orders, refunds
 from shop.store.orders import OrderRow
-from shop.store.writes import ConditionFailed, together
+from shop.store.table import customer_of
+from shop.store.writes import ConditionFailed, apply, together
 from shop.usecases import close_order
 from shop.usecases.deps import Deps
+from shop.usecases.order_payment import ASK_EVERY_SECONDS
 from shop.usecases.refund import pursue
 
 _DONE = frozenset({OrderStatus.CLOSING, OrderStatus.CLOSED})
@@ -36,7 +38,7 @@ def cancel(session: CustomerSession, order_no: str, deps: Deps, *, now: int) -> 
     with suppress(ProviderError):
         if row.status == OrderStatus.TO_SHIP:
             _refund(row, deps, now)
-        else:
+        elif _may_ask(row, number, now):
             close_order.finish(row, deps, now)
     after = orders.read(customer_id, order_no) or row
     if after.status == OrderStatus.TO_SHIP:
@@ -47,6 +49,19 @@ def cancel(session: CustomerSession, order_no: str, deps: Deps, *, now: int) -> 
     if after.status not in _DONE:
         raise ConflictError("order_not_cancellable", "订单已发货，无法取消")
     return after.to_domain(deps.ring())
+
+
+def _may_ask(row: OrderRow, order_no: OrderNo, now: int) -> bool:
+    """WeChat is asked by the call that began the closing, then at most every three seconds."""
+    if row.status != OrderStatus.CLOSING or int(row.moved_at) == now:
+        return True
+    try:
+        apply(
+            orders.may_ask(CustomerId(customer_of(str(row.PK))), order_no, now, ASK_EVERY_SECONDS)
+        )
+    except ConditionFailed:
+        return False
+    return True
 
 
 def _refund(row: OrderRow, deps: Deps, now: int) -> None:

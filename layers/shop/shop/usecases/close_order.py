@@ -8,15 +8,15 @@ from shop.crypto import order_no as order_numbers
 from shop.domain.flash import Attempt
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import CloseReason, Order, OrderEvent, OrderStatus
-from shop.domain.payment import TradeState
-from shop.errors import ConflictError, NotFoundError
+from shop.domain.payment import Payment, TradeState
+from shop.errors import ConflictError, NotFoundError, ProviderError
 from shop.store import coupons, orders, stock
 from shop.store.orders import OrderRow
 from shop.store.writes import ConditionFailed, Write, apply, together
 from shop.telemetry import metrics
 from shop.usecases import flash_release
 from shop.usecases.deps import Deps
-from shop.usecases.settle import settle
+from shop.usecases.settle import Outcome, settle
 
 
 def start(
@@ -24,12 +24,21 @@ def start(
 ) -> OrderRow:
     """TO_PAY -> CLOSING; the order as it is afterwards, which may be any other state.
 
+    For EXPIRED only once its window is over: an order that can still be paid stays TO_PAY.
+
     Raises:
         NotFoundError: There is no such order.
         UnavailableError: The store did not answer.
     """
+    overdue = OrderRow.pay_before <= now if reason is CloseReason.EXPIRED else None
     asked = orders.move(
-        customer_id, order_no, OrderEvent.CLOSE_ASKED, actor=actor, cause=reason, now=now
+        customer_id,
+        order_no,
+        OrderEvent.CLOSE_ASKED,
+        actor=actor,
+        cause=reason,
+        now=now,
+        only_if=overdue,
     )
     try:
         return orders.of_raw(apply(asked))
@@ -39,20 +48,25 @@ def start(
         return orders.of_raw(refused.old)
 
 
-def finish(row: OrderRow, deps: Deps, now: int) -> None:
+def finish(row: OrderRow, deps: Deps, now: int) -> bool:
     """Bring a CLOSING, unpaid order to CLOSED, or to TO_SHIP if the money came after all.
 
     Anything else is left alone.
+
+    Returns:
+        False when WeChat has money that does not fit the order, which therefore stays CLOSING
+        until a person has looked at the anomaly; else True.
 
     Raises:
         ProviderError: WeChat did not say; the order stays CLOSING and is tried again.
         UnavailableError: The store did not answer.
     """
     if row.status != OrderStatus.CLOSING or row.transaction_id:
-        return
+        return True
     order = row.to_domain(deps.ring())
-    if _was_paid(order, deps, now):
-        return
+    payment = _paid_after_all(order, deps)
+    if payment is not None:
+        return settle(payment, order.customer_id, deps, now=now) is not Outcome.ANOMALY
     writes = [
         orders.closed(
             order.customer_id, order.order_no, reason=row.cause, actor=row.moved_by, now=now
@@ -68,15 +82,26 @@ def finish(row: OrderRow, deps: Deps, now: int) -> None:
         if refused.failed[0] is None:
             # The order could close, but what it holds is not there: never pass over that.
             raise
-        return
+        if order.in_shard and orders.of_raw(refused.failed[0]).status == OrderStatus.CLOSED:
+            # Another run closed it, or this one and the answer was lost.
+            release_flash(order)
+        return True
     metrics.add_metric(name="OrderClosed", unit="Count", value=1)
-    if order.sale_id:
+    if order.in_shard:
         release_flash(order)
+    return True
 
 
-def release_flash(order: Order) -> None:
-    """Return a closed flash order's units and allowance; each at most once."""
-    flash_release.release(order.sale_id, order.customer_id, attempt_of(order), order.sale_shard)
+def release_flash(order: Order, *, paid: bool = False) -> None:
+    """Return a closed flash order's units and allowance, each at most once.
+
+    Args:
+        order: CLOSED.
+        paid: It had been paid and is refunded.
+    """
+    flash_release.release(
+        order.sale_id, order.customer_id, attempt_of(order), order.sale_shard, paid=paid
+    )
 
 
 def attempt_of(order: Order) -> Attempt:
@@ -90,23 +115,31 @@ def attempt_of(order: Order) -> Attempt:
     )
 
 
-def _was_paid(order: Order, deps: Deps, now: int) -> bool:
-    """Ask WeChat, and make sure that it takes no money any more."""
+def _paid_after_all(order: Order, deps: Deps) -> Payment | None:
+    """Ask WeChat, and make sure that it takes no money any more.
+
+    Returns:
+        The payment, if there is one; None once WeChat can take none.
+
+    Raises:
+        ProviderError: WeChat says that it was paid and cannot yet tell the payment.
+    """
     gateway = deps.gateway()
     payment = gateway.query(order.order_no)
-    if payment.state is not TradeState.SUCCESS:
-        try:
-            gateway.close(order.order_no)
-        except ConflictError:
-            payment = gateway.query(order.order_no)
-    if payment.state is not TradeState.SUCCESS:
-        return False
-    settle(payment, order.customer_id, deps, now=now)
-    return True
+    if payment.state is TradeState.SUCCESS:
+        return payment
+    try:
+        gateway.close(order.order_no)
+    except ConflictError as paid:
+        payment = gateway.query(order.order_no)
+        if payment.state is not TradeState.SUCCESS:
+            raise ProviderError("wechatpay", "ORDERPAID", retryable=True) from paid
+        return payment
+    return None
 
 
 def _given_back(order: Order) -> list[Write]:
-    if order.sale_id:
+    if order.in_shard:
         return []
     return [
         *(stock.give_back(line.sku_id, line.quantity) for line in order.lines),

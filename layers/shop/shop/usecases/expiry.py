@@ -6,12 +6,15 @@ not hold up the rest. Cost grows with what is due, not with what is open.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
+from shop.domain.calendar import business_day
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Actor, CloseReason
-from shop.errors import NotFoundError, ShopError
-from shop.store import orders, refunds
+from shop.domain.refund import RefundOrder
+from shop.errors import NotFoundError, ProviderError
+from shop.store import anomalies, orders, refunds
 from shop.store.table import DUE_SHARDS, Key, customer_of, order_no_of
 from shop.store.writes import ConditionFailed, apply
 from shop.telemetry import logger, metrics
@@ -23,6 +26,10 @@ PAGE = 25
 RESERVE_SECONDS = 6.0
 """Left at the end of a run: one provider call with its retries and the writes after it."""
 PUT_OFF_SECONDS = 60
+ASK_STAFF_SECONDS = 3_600
+
+Clock = Callable[[], int]
+Step = Callable[[Key], None]
 
 
 @dataclass(slots=True)
@@ -35,39 +42,53 @@ class Swept:
     finished: bool = True
 
 
-def sweep(deps: Deps, remaining: Callable[[], float], *, now: int) -> Swept:
+def sweep(deps: Deps, remaining: Callable[[], float], clock: Clock) -> Swept:
     """Do what is due, until nothing is left or time is short.
 
     Args:
         deps: Keys, gateway.
         remaining: Seconds until the function is stopped.
-        now: UTC seconds.
+        clock: UTC seconds; a run is long enough for them to pass.
 
     Raises:
         UnavailableError: The due index did not answer.
     """
     swept = Swept()
-    for shard in range(DUE_SHARDS):
-        _drain(orders.UNPAID, shard, lambda key: _close(key, deps, now), swept, remaining, now)
-        _drain(refunds.REFUND, shard, lambda key: _chase(key, deps, now), swept, remaining, now)
-    swept.flash = flash_sweep.sweep(deps, lambda: remaining() > RESERVE_SECONDS, now=now)
+    minute = clock() // 60
+    if minute % 2:
+        # Turn about, so that neither kind of work waits for ever behind a WeChat that hangs.
+        _flash(swept, deps, remaining, clock)
+    for turn in range(DUE_SHARDS):
+        shard = (minute + turn) % DUE_SHARDS
+        _drain(
+            orders.UNPAID, shard, lambda key: _close(key, deps, clock()), swept, remaining, clock
+        )
+        _drain(
+            refunds.REFUND, shard, lambda key: _chase(key, deps, clock()), swept, remaining, clock
+        )
+    if not minute % 2:
+        _flash(swept, deps, remaining, clock)
     metrics.add_metric(name="SweepFailed", unit="Count", value=swept.failed)
     metrics.add_metric(name="SweepRan", unit="Count", value=1)
     return swept
 
 
+def _flash(swept: Swept, deps: Deps, remaining: Callable[[], float], clock: Clock) -> None:
+    swept.flash = flash_sweep.sweep(deps, lambda: remaining() > RESERVE_SECONDS, clock)
+
+
 def _drain(
     work: str,
     shard: int,
-    step: Callable[[Key], None],
+    step: Step,
     swept: Swept,
     remaining: Callable[[], float],
-    now: int,
+    clock: Clock,
 ) -> None:
     """Take pages of due keys until a page is short, has nothing new, or time is."""
     seen: set[Key] = set()
     while True:
-        keys = orders.due(work, shard, now, PAGE)
+        keys = orders.due(work, shard, clock(), PAGE)
         fresh = [key for key in keys if key not in seen]
         for key in fresh:
             if remaining() <= RESERVE_SECONDS:
@@ -79,42 +100,62 @@ def _drain(
             return
 
 
-def _one(key: Key, step: Callable[[Key], None], swept: Swept) -> None:
+def _now(handle: Callable[[Key, Deps, int], None], deps: Deps, clock: Clock, key: Key) -> None:
+    handle(key, deps, clock())
+
+
+def _one(key: Key, step: Step, swept: Swept) -> None:
     try:
         step(key)
-    except (ShopError, ConditionFailed) as failure:
+    except Exception as failure:  # noqa: BLE001 - one poisoned row must not hold up the rest
         swept.failed += 1
-        logger.warning("put off", order_no=order_no_of(key[1]), cause=str(failure)[:200])
+        logger.warning("put off", order_no=order_no_of(key[1]), cause=repr(failure)[:200])
     else:
         swept.done += 1
 
 
 def _close(key: Key, deps: Deps, now: int) -> None:
     customer_id, order_no = CustomerId(customer_of(key[0])), OrderNo(order_no_of(key[1]))
+    wait = PUT_OFF_SECONDS
     try:
         row = close_order.start(customer_id, order_no, CloseReason.EXPIRED, Actor.SCHEDULE, now)
+        wait = 0 if close_order.finish(row, deps, now) else ASK_STAFF_SECONDS
     except NotFoundError:
-        return
-    try:
-        close_order.finish(row, deps, now)
-    except (ShopError, ConditionFailed):
-        _put_off(lambda: apply(orders.postpone(customer_id, order_no, now + PUT_OFF_SECONDS)))
-        raise
+        wait = 0
+    finally:
+        if wait:
+            _put_off(lambda: apply(orders.postpone(customer_id, order_no, now + wait)))
 
 
 def _chase(key: Key, deps: Deps, now: int) -> None:
     refund = refunds.read(*key)
     if refund is None:
         return
+    wait = PUT_OFF_SECONDS
     try:
         pursue(refund, deps, now)
-    except (ShopError, ConditionFailed):
-        _put_off(lambda: apply(refunds.postpone(refund, now + PUT_OFF_SECONDS)))
+        wait = 0
+    except ProviderError as refused:
+        if not refused.retryable and not refused.outcome_unknown:
+            wait = ASK_STAFF_SECONDS
+            _tell_staff(refund, refused, now)
         raise
+    finally:
+        if wait:
+            _put_off(lambda: apply(refunds.postpone(refund, now + wait)))
+
+
+def _tell_staff(refund: RefundOrder, refused: ProviderError, now: int) -> None:
+    """A refusal for good: only a person can bring this money back."""
+    anomalies.report(
+        business_day(refund.requested_at),
+        "refund_refused",
+        refund.out_refund_no,
+        {"code": refused.provider_code, "amount_fen": refund.amount_fen},
+        now,
+    )
 
 
 def _put_off(write: Callable[[], object]) -> None:
-    try:
+    with suppress(ConditionFailed):
         write()
-    except ConditionFailed:
-        return

@@ -104,7 +104,13 @@ def _order(buy: _Buy, deps: Deps, seen: ShardsSeen) -> tuple[Order, bool]:
         shard = _take(buy, seen)
     except SoldOut:
         metrics.add_metric(name="FlashSoldOut", unit="Count", value=1)
-        raise
+        if not seen.knows(ticket.sale_id, buy.home, buy.customer_id):
+            raise
+        # The customer has tried before in this sale: perhaps with this ticket, and bought.
+        row = orders.read(buy.customer_id, buy.order_no)
+        if row is None:
+            raise
+        return row.to_domain(deps.ring()), False
     order = _new_order(buy, shard, deps)
     try:
         apply(orders.place(deps.ring(), order, ticket.openid, actor=Actor.BUYER, due_indexed=False))
@@ -129,11 +135,12 @@ def _found(buy: _Buy, shard: int, row: orders.OrderRow, deps: Deps) -> Order:
     if row.is_tombstone:
         flash_release.release(buy.ticket.sale_id, buy.customer_id, buy.attempt, shard)
         raise ConflictError("ticket_expired", "抢购凭证已过期，请重新获取")
-    if row.sale_shard is None or int(row.sale_shard) != shard:
-        # An earlier call took its unit elsewhere; this one must not keep a second.
-        flash_release.rewrite(buy.ticket.sale_id, shard, buy.customer_id, buy.attempt, Entry.ending)
-    elif row.status == OrderStatus.CLOSED:
-        flash_release.release(buy.ticket.sale_id, buy.customer_id, buy.attempt, shard)
+    sale_id = buy.ticket.sale_id
+    if row.status == OrderStatus.CLOSED:
+        flash_release.release(sale_id, buy.customer_id, buy.attempt, shard)
+    elif row.sale_shard is None or int(row.sale_shard) != shard:
+        # An earlier call took its units elsewhere; this one must not keep a second lot.
+        flash_release.drop_double(sale_id, buy.customer_id, buy.attempt, shard, buy.home)
     return row.to_domain(deps.ring())
 
 
@@ -177,19 +184,41 @@ def _take(buy: _Buy, seen: ShardsSeen) -> int:
         if held is None:
             raise SoldOut
         return held
-    taken = _reserve(buy, buy.home, seen) if worth[0] == buy.home else None
+    taken = _at_home(buy, worth, seen)
     if taken is not None:
         return taken
-    # Home is empty. The allowance is counted there all the same, before a unit is taken elsewhere;
-    # it is not uncounted if none is found: only the sweep can, when no order can come any more.
+    # Before a refusal what was seen must be fresh: a unit may have come back, at home or elsewhere.
+    worth = seen.worth_trying(
+        ticket.sale_id, ticket.shards, buy.home, quantity, buy.now, fresh=True
+    )
+    taken = _at_home(buy, worth, seen)
+    return _elsewhere(buy, worth, seen) if taken is None else taken
+
+
+def _at_home(buy: _Buy, worth: list[int], seen: ShardsSeen) -> int | None:
+    """Take the units at home, if home is worth trying; None when it has too few."""
+    return _reserve(buy, buy.home, seen) if worth and worth[0] == buy.home else None
+
+
+def _elsewhere(buy: _Buy, worth: list[int], seen: ShardsSeen) -> int:
+    """Take the units from another shard, once the allowance is counted at home.
+
+    A count whose units are found nowhere stays: only the sweep can take it back, when no order can
+    come any more. The same ticket may still turn it into units.
+
+    Raises:
+        SoldOut: No shard has enough.
+    """
+    others = [number for number in worth if number != buy.home]
+    if not others:
+        raise SoldOut
     counted = _count(buy, seen)
     if counted is not None:
         return counted
-    for number in worth:
-        if number != buy.home:
-            taken = _reserve(buy, number, seen)
-            if taken is not None:
-                return taken
+    for number in others:
+        taken = _reserve(buy, number, seen)
+        if taken is not None:
+            return taken
     raise SoldOut
 
 
@@ -211,9 +240,15 @@ def _reserve(buy: _Buy, number: int, seen: ShardsSeen) -> int | None:
             row = _shard_behind(refused, seen, sale_id)
             old, entry = row.packed(buy.customer_id), row.entry(buy.customer_id)
             mine = entry.find(buy.attempt)
+            if mine and mine.here:
+                return number
             if mine:
-                return number if mine.here else _units_elsewhere(buy, seen)
-            if number == buy.home:
+                elsewhere = _units_elsewhere(buy, seen)
+                if elsewhere is not None:
+                    return elsewhere
+                # Counted by a call that found no units: the count becomes one with units.
+                entry = entry.forgetting(buy.attempt)
+            elif number == buy.home:
                 _admit(entry, buy)
             if int(row.free) < quantity:
                 return None

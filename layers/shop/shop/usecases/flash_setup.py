@@ -50,9 +50,10 @@ def set_up(terms: SaleTerms, key_version: str) -> FlashSale:
     if row is None:
         raise NotFoundError(detail="没有这个 SKU")
     sale = _agreed(terms, row, key_version)
+    # Listed before a unit moves, so that the sweep finds what a set-up that fails leaves behind.
+    flash.enlist(sale.id, sale.ends_at)
     for number, units in enumerate(spread(sale.units, sale.shards)):
         _fill(sale, number, units)
-    flash.enlist(sale.id, sale.ends_at)
     apply(flash.open_sale(sale.id))
     return flash.sale(sale.id) or sale
 

@@ -31,16 +31,23 @@ class ShardsSeen:
     _sales: dict[str, _Seen] = field(default_factory=dict)
 
     def worth_trying(
-        self, sale_id: str, count: int, home: int, quantity: int, now: int
+        self,
+        sale_id: str,
+        count: int,
+        home: int,
+        quantity: int,
+        now: int,
+        *,
+        fresh: bool = False,
     ) -> list[int]:
         """Shards that seem to have enough units, home first; none when the sale seems sold out.
 
         Reads all shards (one request per 100) when nothing was seen yet, or when everything seemed
-        empty and that was a second ago.
+        empty and that was a second ago; with `fresh`, whenever it was a second ago.
         """
         seen = self._sales.setdefault(sale_id, _Seen())
         worth = _with_units(seen, count, home, quantity)
-        if not worth and now - seen.at >= BELIEVED_SECONDS:
+        if (fresh or not worth) and now - seen.at >= BELIEVED_SECONDS:
             self.look(sale_id, count, now)
             worth = _with_units(seen, count, home, quantity)
         return worth
@@ -63,6 +70,11 @@ class ShardsSeen:
             if stored and stored.here:
                 return number
         return None
+
+    def knows(self, sale_id: str, home: int, customer_id: str) -> bool:
+        """Whether the home shard was seen with an entry of this customer, live or ended."""
+        row = self._sales.setdefault(sale_id, _Seen()).rows.get(home)
+        return row is not None and row.packed(customer_id) is not None
 
     def sold_out(self, sale_id: str, count: int, now: int) -> bool:
         """Whether no unit seems free, by what was seen within the last second."""

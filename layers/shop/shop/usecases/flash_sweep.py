@@ -11,29 +11,30 @@ from shop.crypto import order_no as order_numbers
 from shop.domain.flash import Attempt, Entry, FlashSale, order_nonce
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Actor, CloseReason, OrderStatus
-from shop.errors import NotFoundError, ShopError
+from shop.errors import NotFoundError
 from shop.store import flash, orders, stock
 from shop.store.flash import ShardRow
+from shop.store.table import shard_of
 from shop.store.writes import ConditionFailed, apply, together
 from shop.telemetry import logger
 from shop.usecases import close_order, flash_release
 from shop.usecases.deps import Deps
 
 
-def sweep(deps: Deps, time_left: Callable[[], bool], *, now: int) -> int:
+def sweep(deps: Deps, time_left: Callable[[], bool], clock: Callable[[], int]) -> int:
     """Do what is due in every sale.
 
     Returns:
         How many reservations were looked at.
     """
-    looked_at = 0
+    looked_at, now = 0, clock()
     for sale in flash.all_sales():
         for row in flash.shards(sale.id, sale.shards).values():
             for customer_id, attempt in _due(row, now):
                 if not time_left():
                     return looked_at
                 looked_at += 1
-                _one(sale, row.number, customer_id, attempt, deps, now)
+                _one(sale, row.number, customer_id, attempt, deps, clock())
             if now >= sale.ends_at and int(row.free) > 0:
                 _return_to_sku(sale, row)
     return looked_at
@@ -58,8 +59,8 @@ def _one(
 ) -> None:
     try:
         _conclude(sale, shard, customer_id, attempt, deps, now)
-    except (ShopError, ConditionFailed) as failure:
-        logger.warning("flash reservation put off", sale_id=sale.id, cause=str(failure)[:200])
+    except Exception as failure:  # noqa: BLE001 - one poisoned row must not hold up the rest
+        logger.warning("flash reservation put off", sale_id=sale.id, cause=repr(failure)[:200])
 
 
 def _conclude(
@@ -85,12 +86,26 @@ def _conclude(
             over = Entry.ending if attempt.here else Entry.forgetting
             flash_release.rewrite(sale.id, shard, customer_id, attempt, over)
             return
-    if row.status == OrderStatus.CLOSING and not row.is_tombstone:
+    if row.status == OrderStatus.CLOSING:
         close_order.finish(row, deps, now)
         row = orders.read(customer_id, order_no) or row
-    if row.status == OrderStatus.CLOSED or (attempt.here and _elsewhere(row, shard)):
-        flash_release.rewrite(sale.id, shard, customer_id, attempt, Entry.ending)
-    elif row.status != OrderStatus.CLOSING:
+    _follow_order(sale, shard, customer_id, attempt, row)
+
+
+def _follow_order(
+    sale: FlashSale, shard: int, customer_id: CustomerId, attempt: Attempt, row: orders.OrderRow
+) -> None:
+    """Bring a due reservation to where its order is: ended, returned as a double, or settled."""
+    if row.status in {OrderStatus.TO_PAY, OrderStatus.CLOSING}:
+        # Its window is longer than the reservation's (placed by a repeat), or WeChat was silent.
+        return
+    if row.status == OrderStatus.CLOSED:
+        over = Entry.forgetting if row.is_tombstone and not attempt.here else Entry.ending
+        flash_release.rewrite(sale.id, shard, customer_id, attempt, over)
+    elif attempt.here and _elsewhere(row, shard):
+        home = shard_of(customer_id, sale.shards)
+        flash_release.drop_double(sale.id, customer_id, attempt, shard, home)
+    else:
         flash_release.rewrite(sale.id, shard, customer_id, attempt, Entry.settling)
 
 

@@ -9,7 +9,7 @@ from shop.domain.flash import FlashSale
 from shop.domain.freight import FreightRules
 from shop.domain.ids import CustomerId
 from shop.domain.quote import QuoteLine
-from shop.errors import ConflictError
+from shop.errors import ConflictError, MisconfiguredError
 from shop.usecases.deps import Deps
 
 EARLY_SECONDS = 120
@@ -41,6 +41,8 @@ def issue(
     """
     if not sale.open or not sale.starts_at - EARLY_SECONDS <= now < sale.ends_at:
         raise ConflictError("sale_not_running", "活动未开始或已结束")
+    if sale.key_version not in deps.ring().roots:
+        raise MisconfiguredError(retired_key_of=sale.id)
     if quantity > sale.per_customer:
         raise ConflictError("limit_reached", "超过每人限购数量")
     if not freight.serves(address.province):

@@ -15,6 +15,7 @@ from shop.usecases.pay import Checkout, params_for
 from shop.usecases.settle import settle
 
 ASK_EVERY_SECONDS = 3
+_CLOSED = frozenset({OrderStatus.CLOSING, OrderStatus.CLOSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def pay_again(session: CustomerSession, order_no: str, deps: Deps, *, now: int) 
             settle(payment, session.customer_id, deps, now=now)
             row = orders.read(session.customer_id, order_no) or row
     order = row.to_domain(deps.ring())
-    if order.transaction_id:
+    if order.transaction_id and order.status not in _CLOSED:
         return OrderPayment(order, None)
     checkout = Checkout(deps.gateway(), deps.entropy(16).hex(), now)
     params = params_for(order, session.openid, checkout)
@@ -57,7 +58,9 @@ def _note_asking(session: CustomerSession, order_no: str, now: int) -> tuple[Ord
     except ConditionFailed as refused:
         if not refused.old:
             raise NotFoundError from refused
-        row, ask = orders.of_raw(refused.old), False
+        row = orders.of_raw(refused.old)
+        # Noted in this very second: by this call, whose answer was lost, if not by a twin of it.
+        ask = int(row.asked_at or 0) == now
     if row.is_tombstone:
         raise NotFoundError
     return row, ask

@@ -18,6 +18,7 @@ from shop.store.orders import OrderRow
 from shop.store.parcels import ParcelRow
 from shop.store.table import ORDER_PREFIX, customer_of, order_no_of
 from shop.store.writes import ConditionFailed, Write, apply
+from shop.telemetry import logger, metrics
 from shop.usecases import flash_release, fulfil
 from shop.usecases.close_order import attempt_of
 from shop.usecases.deps import Deps
@@ -98,7 +99,12 @@ def _parcel(new: Image, outlets: Outlets) -> None:
     if order is None:
         return
     ring = outlets.deps.ring()
-    fulfil.subscribe(ring, order.to_domain(ring), row, outlets.tracker(), outlets.base_url)
+    # A courier that refuses must not hold up the stream: the buyer's look-up asks it too.
+    try:
+        fulfil.subscribe(ring, order.to_domain(ring), row, outlets.tracker(), outlets.base_url)
+    except ProviderError as failure:
+        logger.warning("no subscription", order_no=order_no, cause=str(failure))
+        metrics.add_metric(name="SubscriptionFailed", unit="Count", value=1)
 
 
 def _unless_done(write: Write) -> None:

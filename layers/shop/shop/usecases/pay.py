@@ -13,7 +13,6 @@ from shop.store import orders
 from shop.store.writes import ConditionFailed, apply
 from shop.usecases.ports import PaymentGateway
 
-
 _NO_LONGER_PAYABLE = frozenset({"payment_closed", "already_paid"})
 
 

@@ -15,7 +15,10 @@ from shop.usecases.close_order import release_flash
 from shop.usecases.deps import Deps
 
 ASK_AGAIN_SECONDS = 60
-_ACCEPTED = frozenset({RefundState.PROCESSING, RefundState.SUCCESS})
+ASK_STAFF_SECONDS = 3_600
+_ACCEPTED = frozenset({RefundState.PROCESSING, RefundState.SUCCESS, RefundState.ABNORMAL})
+"""WeChat has taken the refund on; ABNORMAL is the payee's bank refusing it afterwards."""
+_FAILED = frozenset({RefundState.ABNORMAL, RefundState.CLOSED})
 
 
 def pursue(refund: RefundOrder, deps: Deps, now: int) -> None:
@@ -48,15 +51,14 @@ def hear(refund: RefundOrder, said: Refund, deps: Deps, now: int) -> None:
         UnavailableError: The store did not answer; the word must be heard again.
     """
     if said.state is RefundState.NOT_FOUND:
+        _again(refund, now + ASK_AGAIN_SECONDS)
         return
-    if said.state not in _ACCEPTED:
-        anomalies.report(
-            business_day(refund.requested_at),
-            "refund_failed",
-            refund.out_refund_no,
-            {"state": said.state, "amount_fen": refund.amount_fen},
-            now,
-        )
+    if said.refund_fen and said.refund_fen != refund.amount_fen:
+        _report("refund_amount_mismatch", refund, said, now)
+        _again(refund, now + ASK_STAFF_SECONDS)
+        return
+    if said.state in _FAILED:
+        _report("refund_failed", refund, said, now)
     if said.state in _ACCEPTED and refund.cause == RefundCause.CANCELLED:
         _close_order(refund, deps, now)
     _record(refund, said, now)
@@ -65,10 +67,30 @@ def hear(refund: RefundOrder, said: Refund, deps: Deps, now: int) -> None:
 def _record(refund: RefundOrder, said: Refund, now: int) -> None:
     try:
         apply(refunds.record(refund, RefundStatus(said.state), said.refund_id, now))
-        if said.state is RefundState.PROCESSING:
-            apply(refunds.postpone(refund, now + ASK_AGAIN_SECONDS))
     except ConditionFailed:
         return
+    if said.state is RefundState.PROCESSING:
+        _again(refund, now + ASK_AGAIN_SECONDS)
+    elif said.state is RefundState.CLOSED:
+        # The money has not gone back: it stays findable until a person has acted.
+        _again(refund, now + ASK_STAFF_SECONDS)
+
+
+def _again(refund: RefundOrder, when: int) -> None:
+    try:
+        apply(refunds.postpone(refund, when))
+    except ConditionFailed:
+        return
+
+
+def _report(kind: str, refund: RefundOrder, said: Refund, now: int) -> None:
+    anomalies.report(
+        business_day(refund.requested_at),
+        kind,
+        refund.out_refund_no,
+        {"state": said.state, "amount_fen": refund.amount_fen, "said_fen": said.refund_fen},
+        now,
+    )
 
 
 def _close_order(refund: RefundOrder, deps: Deps, now: int) -> None:
@@ -84,7 +106,7 @@ def _close_order(refund: RefundOrder, deps: Deps, now: int) -> None:
         if refused.failed[0] is None:
             raise
     if order.in_shard:
-        release_flash(order)
+        release_flash(order, paid=True)
 
 
 def _given_back(order: Order) -> list[Write]:

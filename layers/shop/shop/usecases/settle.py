@@ -91,6 +91,8 @@ def _otherwise(
         return Outcome.DUPLICATE
     if row.transaction_id:
         return _refund(customer, payment, RefundCause.DOUBLE_PAYMENT, now)
+    if row.is_tombstone:
+        return _refund(customer, payment, RefundCause.LATE_PAYMENT, now)
     if int(row.payable_fen) != payment.total_fen or row.payer != orders.payer_mark(
         customer, payment.openid
     ):
@@ -104,8 +106,6 @@ def _late(
     row: OrderRow, customer: CustomerId, payment: Payment, deps: Deps, now: int
 ) -> Outcome | None:
     """Paid after close: revive if everything can be taken again at once, else refund."""
-    if row.is_tombstone:
-        return _refund(customer, payment, RefundCause.LATE_PAYMENT, now)
     order = row.to_domain(deps.ring())
     revival = (
         _flash_revival(order, payment, now) if order.sale_id else _revival(order, payment, now)
