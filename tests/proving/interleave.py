@@ -1,23 +1,27 @@
 """Interleavings: the order in which requests that run at the same time reach the store.
 
 Each request runs as a task that pauses before every store and network call. A schedule is the
-list of which task went next; two requests have finitely many, and all of them are run. For
-three and more, schedules are drawn from a seed. The engine's lock is taken inside a call and
-never across a pause.
+list of which task went next; two requests have finitely many, and all of them are run, except
+those that differ from one that is run only in the order of neighbouring calls that do not touch
+each other (sleep sets, Godefroid 1996). For three and more, schedules are drawn from a seed. The
+engine's lock is taken inside a call and never across a pause.
 """
 
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tests.proving.seam import Call, Forward, Reply
+from tests.proving.footprints import Footprint
+from tests.proving.seam import Call, Forward, Layer, Reply
 from tests.proving.tasks import Task, current, pause
 from tests.proving.world import World
 
 Request = Callable[[], object]
 Outcomes = list[object]
-Choose = Callable[[int, int], int]
-"""Given the step's number and how many tasks can go, the position of the one that goes."""
+Choose = Callable[[int, list[Task]], int | None]
+"""Given the step's number and the tasks that can go, the position of the one that goes.
+
+None gives the run up."""
 
 
 @dataclass(frozen=True)
@@ -26,43 +30,103 @@ class Encounter:
 
     ``prepare`` brings the world to the same beginning each time; ``check`` gets the results of
     the requests in order (an exception stands for one that raised) and yields a line for each
-    broken promise.
+    broken promise. ``free`` tells calls before which nobody need change places, because no other
+    request's call can affect them or be affected; ``touches`` tells what a call reads and writes.
+    Both only leave out schedules that are equal to ones that are run.
     """
 
     name: str
     prepare: Callable[[], None]
     requests: Sequence[Request]
     check: Callable[[Outcomes], Iterable[str]]
+    free: Callable[[Call], bool] = lambda _: False
+    touches: Callable[[Call], Footprint] | None = None
 
 
 @dataclass
 class Exploration:
-    """What was explored: schedules, store calls over all of them, and the violations found."""
+    """What was explored: schedules, store calls over all of them, and the violations found.
+
+    ``given_up`` counts schedules that were begun and found equal to one that had been run.
+    """
 
     name: str
     schedules: int = 0
+    given_up: int = 0
     calls: int = 0
     longest: int = 0
     violations: list[str] = field(default_factory=list)
     complete: bool = True
 
 
+@dataclass
+class _Fork:
+    """A point where any of several tasks can go next, and what has been tried there."""
+
+    waiting: list[int]
+    footprints: dict[int, Footprint | None]
+    asleep: set[int]
+    chosen: int = -1
+    done: set[int] = field(default_factory=set)
+
+    def advance(self) -> bool:
+        """Moves on to a task that leads somewhere new."""
+        if self.chosen >= 0:
+            self.done.add(self.chosen)
+        left = [task for task in self.waiting if task not in self.done | self.asleep]
+        self.chosen = left[0] if left else -1
+        return bool(left)
+
+    def asleep_after(self) -> set[int]:
+        """Tasks that need not go next after the chosen one: that was tried the other way round."""
+        mine = self.footprints[self.chosen]
+        return {
+            task
+            for task in self.done | self.asleep
+            if mine is not None and (it := self.footprints[task]) and it.independent(mine)
+        }
+
+
 def every_schedule(world: World, encounter: Encounter, *, limit: int = 200_000) -> Exploration:
     """Runs all schedules of an encounter, at most ``limit`` of them."""
     found = Exploration(encounter.name)
-    prefix: list[int] = []
+    path: list[_Fork] = []
     while True:
-        choices, widths = _run(world, encounter, _follow(prefix), found)
-        while choices and choices[-1] == widths[-1] - 1:
-            choices.pop()
-            widths.pop()
-        if not choices:
+        _run(world, encounter, _Deepest(path, encounter), found)
+        while path and not path[-1].advance():
+            path.pop()
+        if not path:
             return found
         if found.schedules >= limit:
             found.complete = False
             return found
-        choices[-1] += 1
-        prefix = choices
+
+
+class _Deepest:
+    """Chooses along a path of forks, and lengthens it where it ends."""
+
+    def __init__(self, path: list[_Fork], encounter: Encounter) -> None:
+        self._path = path
+        self._touches = encounter.touches
+
+    def __call__(self, step: int, waiting: list[Task]) -> int | None:
+        path, numbers = self._path, [task.number for task in waiting]
+        if step == len(path):
+            fork = _Fork(numbers, self._footprints(waiting), set())
+            if path:
+                fork.asleep = path[-1].asleep_after() & set(numbers)
+            if not fork.advance():
+                return None
+            path.append(fork)
+        if path[step].waiting != numbers:
+            raise AssertionError("the same schedule did not lead to the same calls")
+        return numbers.index(path[step].chosen)
+
+    def _footprints(self, waiting: list[Task]) -> dict[int, Footprint | None]:
+        return {
+            task.number: self._touches(task.next_call) if self._touches and task.next_call else None
+            for task in waiting
+        }
 
 
 def some_schedules(world: World, encounter: Encounter, *, seed: int, count: int) -> Exploration:
@@ -85,31 +149,36 @@ def _follow(prefix: list[int]) -> Choose:
 
 
 def _draw(dice: random.Random) -> Choose:
-    return lambda _, width: dice.randrange(width)
+    return lambda _, waiting: dice.randrange(len(waiting))
 
 
-def _gate(call: Call, forward: Forward) -> Reply:
-    if current() is not None:
-        pause()
-    return forward(call)
+def _gate(free: Callable[[Call], bool]) -> Layer:
+    def hold(call: Call, forward: Forward) -> Reply:
+        if current() is not None and not free(call):
+            pause(call)
+        return forward(call)
+
+    return hold
 
 
-def _run(
-    world: World, encounter: Encounter, choose: Choose, found: Exploration
-) -> tuple[list[int], list[int]]:
+def _run(world: World, encounter: Encounter, choose: Choose, found: Exploration) -> None:
     encounter.prepare()
     tasks = [
-        Task(f"request {number}", work) for number, work in enumerate(encounter.requests, start=1)
+        Task(f"request {number}", work, number)
+        for number, work in enumerate(encounter.requests, start=1)
     ]
     choices: list[int] = []
-    widths: list[int] = []
-    with world.seam.layer(_gate):
+    with world.seam.layer(_gate(encounter.free)):
         for task in tasks:
             task.go()
         while waiting := [task for task in tasks if not task.done]:
-            choice = choose(len(choices), len(waiting))
+            choice = choose(len(choices), waiting)
+            if choice is None:
+                found.given_up += 1
+                for task in waiting:
+                    task.drop()
+                return
             choices.append(choice)
-            widths.append(len(waiting))
             waiting[choice].go()
     found.schedules += 1
     found.calls += len(choices)
@@ -117,4 +186,3 @@ def _run(
     outcomes = [task.error or task.result for task in tasks]
     for line in encounter.check(outcomes):
         found.violations.append(f"{encounter.name}, schedule {choices}: {line}")
-    return choices, widths

@@ -9,17 +9,22 @@ from contextvars import copy_context
 
 from greenlet import getcurrent, greenlet
 
+from tests.proving.seam import Call
+
 
 class Task:
     """A piece of work that can be stopped in the middle of a call and continued.
 
-    ``result`` or ``error`` is set once it is ``done``.
+    ``result`` or ``error`` is set once it is ``done``; ``next_call`` is what it is about to do
+    where it is paused, None if that cannot be told.
     """
 
-    def __init__(self, name: str, work: Callable[[], object]) -> None:
+    def __init__(self, name: str, work: Callable[[], object], number: int = 0) -> None:
         self.name = name
+        self.number = number
         self.result: object = None
         self.error: BaseException | None = None
+        self.next_call: Call | None = None
         self._work = work
         self._greenlet = greenlet(self._run)
         # A greenlet begins with an empty context; the books of the ledger lie in it.
@@ -59,8 +64,10 @@ def current() -> Task | None:
     return _running[-1] if _running else None
 
 
-def pause() -> None:
+def pause(before: Call | None = None) -> None:
     """Gives the turn back to the scheduler; returns when it is this task's turn again."""
+    if _running:
+        _running[-1].next_call = before
     parent = getcurrent().parent
     if parent is None:
         raise RuntimeError("pause outside a task")

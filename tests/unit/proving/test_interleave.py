@@ -3,7 +3,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.proving.footprints import Footprint
 from tests.proving.interleave import Encounter, every_schedule, replay, some_schedules
+from tests.proving.seam import Call
 from tests.proving.world import World
 from tests.unit.proving import toy
 
@@ -61,3 +63,34 @@ def test_seeded_schedules_of_four_requests(run: World) -> None:
 def test_a_limit_is_owned_up_to(run: World) -> None:
     found = every_schedule(run, encounter(run, toy.careless, 2), limit=3)
     assert (found.schedules, found.complete) == (3, False)
+
+
+def test_schedules_that_differ_in_nothing_are_run_once(run: World) -> None:
+    """Two reads of the same item commute, so one of the six schedules equals another."""
+    start = run.snapshot()
+
+    def touches(call: Call) -> Footprint:
+        item = frozenset(("item",))
+        return Footprint(item, frozenset() if call.name == "GetItem" else item)
+
+    ends: list[set[str]] = []
+    for how in (None, touches):
+        outcomes: set[str] = set()
+
+        def check(got: list[object], seen: set[str] = outcomes) -> Iterator[str]:
+            seen.add(str(got))
+            yield from ()
+
+        found = every_schedule(
+            run,
+            Encounter(
+                "last unit",
+                lambda: run.restore(start),
+                [lambda: toy.careless({}, None)] * 2,
+                check,
+                touches=how,
+            ),
+        )
+        ends.append(outcomes)
+    assert ends[0] == ends[1]
+    assert (found.schedules, found.complete) == (4, True)

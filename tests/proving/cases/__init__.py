@@ -1,0 +1,1 @@
+"""The stories that the proof rows play: who meets whom, and which step is cut short."""

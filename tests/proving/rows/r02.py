@@ -1,0 +1,63 @@
+"""R2: no order of events breaks an invariant.
+
+Every mutating pair on a shared object in all its schedules, and groups of three to five requests
+in schedules drawn from the seed. Every schedule ends with two sweeps and all invariants.
+"""
+
+from tests.proving.cases.flash_pairs import FLASH_PAIRS
+from tests.proving.cases.groups import GROUPS
+from tests.proving.cases.pairs import PAIRS
+from tests.proving.cases.stage import encounter, furnish
+from tests.proving.interleave import Exploration, every_schedule, some_schedules
+from tests.proving.scorecard import PROOFS, Result
+from tests.proving.shop import Moment, Shop
+
+promise, target = PROOFS["R2"]
+
+FULL_GROUP_SCHEDULES = 50_000
+QUICK_FIRST, QUICK_DRAWN, QUICK_GROUP = 6, 3, 4
+
+
+def run(seed: int, quick: bool) -> Result:
+    """Explores all pairs and groups."""
+    pairs: list[Exploration] = []
+    groups: list[Exploration] = []
+    with Shop(seed=seed, lean=True) as shop:
+        furnish(shop)
+        shop.pump()
+        base = shop.moment()
+        for name in {**PAIRS, **FLASH_PAIRS}:
+            pairs.append(_pair(shop, base, name, quick=quick))
+        each = QUICK_GROUP if quick else -(-FULL_GROUP_SCHEDULES // len(GROUPS))
+        for name, direct in GROUPS.items():
+            meeting = encounter(shop, base, name, direct)
+            groups.append(some_schedules(shop.world, meeting, seed=seed, count=each))
+    return _result(pairs, groups)
+
+
+def _pair(shop: Shop, base: Moment, name: str, *, quick: bool) -> Exploration:
+    meeting = encounter(shop, base, name, {**PAIRS, **FLASH_PAIRS}[name])
+    if not quick:
+        return every_schedule(shop.world, meeting)
+    found = every_schedule(shop.world, meeting, limit=QUICK_FIRST)
+    if not found.complete:
+        drawn = some_schedules(shop.world, meeting, seed=shop.seed, count=QUICK_DRAWN)
+        found.schedules += drawn.schedules
+        found.calls += drawn.calls
+        found.violations += drawn.violations
+    return found
+
+
+def _result(pairs: list[Exploration], groups: list[Exploration]) -> Result:
+    broken = [line for one in [*pairs, *groups] for line in one.violations]
+    schedules = sum(one.schedules for one in pairs)
+    drawn = sum(one.schedules for one in groups)
+    calls = sum(one.calls for one in [*pairs, *groups])
+    whole = sum(one.complete for one in pairs)
+    measured = (
+        f"{len(broken)} in {schedules} schedules of {len(pairs)} pairs ({whole} complete),"
+        f" {drawn} of {len(groups)} groups; {calls} calls"
+    )
+    counts = {f"schedules of {one.name}": one.schedules for one in [*pairs, *groups]}
+    counts |= {"pairs": len(pairs), "groups": len(groups), "calls": calls}
+    return Result(measured, not broken, counts, broken)
