@@ -1,4 +1,4 @@
-"""The shop's library: `docs/architecture.md` says which part may import which."""
+"""Yunpu's shared library: domain rules, the store, providers, and the web edge."""
 
 import gc
 
