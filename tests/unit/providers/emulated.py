@@ -17,7 +17,7 @@ KEYS = keys.generate()
 
 
 def seeded() -> Random:
-    print(f"seed {SEED}")  # noqa: T201  shown by pytest when a test fails
+    print(f"seed {SEED}")
     return Random(SEED)
 
 
