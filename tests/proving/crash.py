@@ -51,16 +51,20 @@ Plan = dict[int, Kind]
 
 
 def crash_everywhere(
-    world: World, story: Story, *, kinds: tuple[Kind, ...] = KILLS, start: int = 1, stride: int = 1
+    world: World,
+    story: Story,
+    *,
+    kinds: tuple[Kind, ...] = KILLS,
+    only: Callable[[str], bool] = lambda _: True,
 ) -> CrashReport:
     """Hits each call of a step with each kind of fault that can befall it.
 
-    ``start`` and ``stride`` take a slice of the calls for a quick run. An exception that is
-    neither a kill nor an answer of the handler is a failure too.
+    ``only`` picks calls by name for a quick run. An exception that is neither a kill nor an answer
+    of the handler is a failure too.
     """
     report = _dry_run(world, story)
-    for number in range(start, report.n + 1, stride):
-        for kind in kinds:
+    for number, call in enumerate(report.calls, start=1):
+        for kind in kinds if only(call) else ():
             _run(world, story, {number: kind}, report)
     return report
 

@@ -1,6 +1,7 @@
 """Pairs that meet on a flash sale: its units, its allowances, its reservations."""
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from tests.proving.cases.pairs import one_order
 from tests.proving.cases.stage import (
@@ -20,7 +21,6 @@ from tests.proving.cases.stage import (
     swept,
 )
 from tests.proving.events import stream_event
-from tests.proving.faults import Kind
 from tests.proving.invariants import tables_of
 from tests.proving.seam import Call, Forward, Reply
 from tests.proving.shop import TABLE, Answer, Buyer, Shop
@@ -30,13 +30,18 @@ DUE = 306
 """Seconds after a flash order was placed when it is due."""
 
 
-def at_home(shop: Shop, shard: int, number: int = 0, shards: int = 2) -> Buyer:
+def at_home(shop: Shop, shard: int, number: int = 0) -> Buyer:
     """The n-th buyer whose home is this shard of the spread sale."""
+    return shop.buyer(name_at_home(shop, shard, number))
+
+
+def name_at_home(shop: Shop, shard: int, number: int = 0) -> str:
+    """The name of that buyer."""
     from shop.store.table import shard_of
 
     names = (f"home{i}" for i in range(200))
-    fitting = [b for b in map(shop.buyer, names) if shard_of(b.customer_id, shards) == shard]
-    return fitting[number]
+    fitting = (name for name in names if shard_of(shop.buyer(name).customer_id, 2) == shard)
+    return next(islice(fitting, number, None))
 
 
 def buying(shop: Shop, buyer: Buyer, sale: str) -> Callable[[], Answer]:
@@ -136,8 +141,7 @@ def resumed_and_sweep(shop: Shop) -> Scene:
     wang = shop.buyer("wang")
     ticket = shop.ticket(wang, SMALL_SALE)
     buy = using(shop, wang, SMALL_SALE, ticket)
-    buy_calls = 3
-    cut_short(shop, buy, buy_calls, Kind.KILLED_BEFORE)
+    cut_short(shop, buy, "PutItem")
     assert tables_of(shop).attempts, "the unit should have been taken"
     return Scene([buy, swept(shop, DUE)], flash=True, stalls=True)
 

@@ -21,7 +21,6 @@ from tests.proving.cases.stage import (
     swept,
 )
 from tests.proving.events import stream_event
-from tests.proving.faults import Kind
 from tests.proving.shop import TABLE, Answer, Buyer, Shop
 from tests.proving.template import load_handler
 
@@ -60,7 +59,7 @@ def _without_prepay(shop: Shop, wang: Buyer) -> tuple[str, str]:
     """An order whose process died before WeChat was asked: its token and number."""
     token = shop.quote_token(wang, {PLENTY: 2})
     shop.place(wang, shop.quote_token(wang, {PLENTY: 1}))
-    cut_short(shop, lambda: shop.place(wang, token), 2, Kind.KILLED_BEFORE)
+    cut_short(shop, lambda: shop.place(wang, token), "http")
     number = max(str(one["order_no"]) for one in _listed(shop, wang) if one["payable_fen"] > 20_000)
     return token, number
 
@@ -152,14 +151,14 @@ def notice_and_notice(shop: Shop) -> Scene:
 def late_notice_and_notice(shop: Shop) -> Scene:
     """Paid at the last moment, and closed here for want of an answer: then the notice comes."""
     wang = shop.buyer("wang")
-    number = _closed_then_paid(shop, wang)
+    number = closed_then_paid(shop, wang)
     return Scene([lambda: notice(shop, number)] * 2, statuses([204, 204]))
 
 
 def late_notice_and_last_piece(shop: Shop) -> Scene:
     """A closed order's payment and a new buyer want the same last piece."""
     wang, li = shop.buyer("wang"), shop.buyer("li")
-    number = _closed_then_paid(shop, wang, LAST)
+    number = closed_then_paid(shop, wang, LAST)
     token = shop.quote_token(li, {LAST: 1})
     return Scene(
         [lambda: notice(shop, number), lambda: shop.place(li, token)],
@@ -167,7 +166,7 @@ def late_notice_and_last_piece(shop: Shop) -> Scene:
     )
 
 
-def _closed_then_paid(shop: Shop, wang: Buyer, sku: str = PLENTY) -> str:
+def closed_then_paid(shop: Shop, wang: Buyer, sku: str = PLENTY) -> str:
     """WeChat took the money although it had said that the order was closed."""
     placed = ordered(shop, wang, sku)
     shop.cancel(wang, placed.order_no)

@@ -197,9 +197,13 @@ def swept(shop: Shop, after: float = 0) -> Callable[[], object]:
     return sweep
 
 
-def cut_short(shop: Shop, work: Callable[[], object], call: int, kind: Kind) -> None:
-    """Does a piece of work whose process dies at one of its calls."""
-    shop.world.faults.at({call: kind})
+def cut_short(shop: Shop, work: Callable[[], object], before: str) -> None:
+    """Does a piece of work whose process dies before its first call of this kind or operation."""
+
+    def choose(_: int, call: Call) -> Kind | None:
+        return Kind.KILLED_BEFORE if before in {call.kind, call.name} else None
+
+    shop.world.faults.when(choose)
     try:
         work()
     except Killed:

@@ -1,0 +1,65 @@
+"""R3: a crash anywhere heals.
+
+Each business step is killed before and after each of its store and network calls, and the answer
+of each is lost; then the client tries again, notices are repeated, the sweep runs twice, and all
+invariants are checked. On money paths faults come in pairs, recovery included.
+"""
+
+from tests.proving.cases.stage import furnish
+from tests.proving.cases.steps import MONEY, STEPS, story
+from tests.proving.crash import CrashReport, crash_everywhere, crash_in_pairs
+from tests.proving.faults import KILLS, Kind
+from tests.proving.scorecard import PROOFS, Result
+from tests.proving.shop import Shop
+
+promise, target = PROOFS["R3"]
+
+FULL_KINDS = (*KILLS, Kind.LOST)
+QUICK_KINDS = (Kind.KILLED_AFTER, Kind.LOST)
+"""Killed after one call is killed before the next."""
+QUICK_PAIRS = ("checkout, then paid", "cancel, paid")
+QUICK_STRIDE = 5
+
+
+def run(seed: int, quick: bool) -> Result:
+    """Kills every step."""
+    singles: list[CrashReport] = []
+    pairs: list[CrashReport] = []
+    with Shop(seed=seed, lean=True) as shop:
+        furnish(shop)
+        shop.pump()
+        base = shop.moment()
+        for name, direct in STEPS.items():
+            tale = story(shop, base, name, direct)
+            if quick:
+                singles.append(
+                    crash_everywhere(shop.world, tale, kinds=QUICK_KINDS, only=changes_something)
+                )
+            else:
+                singles.append(crash_everywhere(shop.world, tale, kinds=FULL_KINDS))
+        for name in QUICK_PAIRS if quick else MONEY:
+            tale = story(shop, base, name, STEPS[name])
+            kinds = (Kind.KILLED_AFTER,) if quick else KILLS
+            stride = QUICK_STRIDE if quick else 1
+            pairs.append(crash_in_pairs(shop.world, tale, first=kinds, second=kinds, stride=stride))
+    return _result(singles, pairs)
+
+
+def changes_something(call: str) -> bool:
+    """Whether it can matter that a process died after this call."""
+    kind, _, name = call.partition(" ")
+    return kind == "http" or name in {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}
+
+
+def _result(singles: list[CrashReport], pairs: list[CrashReport]) -> Result:
+    broken = [line for one in [*singles, *pairs] for line in one.failures]
+    calls = sum(one.n for one in singles)
+    runs, doubles = sum(one.runs for one in singles), sum(one.runs for one in pairs)
+    measured = (
+        f"{len(broken)} in {runs} faults at N={calls} calls of {len(singles)} steps,"
+        f" {doubles} runs of pairs on {len(pairs)}"
+    )
+    counts = {f"calls of {one.name}": one.n for one in singles}
+    counts |= {f"runs of {one.name}": one.runs for one in singles}
+    counts |= {f"pairs of {one.name}": one.runs for one in pairs}
+    return Result(measured, not broken, counts, broken)
