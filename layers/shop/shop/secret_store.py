@@ -1,7 +1,7 @@
 """Secrets by name from Secrets Manager, kept in memory for five minutes.
 
 A function that cannot read a secret answers 503 rather than guess (reliability E4).
-May import: errors, clock, botocore.
+May import: errors, clock, aws, botocore.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from shop import clock
+from shop import aws, clock
 from shop.errors import UnavailableError
 
 LIFETIME_SECONDS = 300
@@ -22,7 +22,7 @@ def _client() -> Any:
     from botocore.config import Config
     from botocore.session import get_session
 
-    return get_session().create_client(
+    return aws.prepare(get_session()).create_client(
         "secretsmanager",
         config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 3}),
     )

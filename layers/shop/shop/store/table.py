@@ -34,23 +34,23 @@ Index `due` (sparse, keys only): `dk` (what is due, and a shard of 8) and `due` 
 open orders, unsettled refunds and the like carry them, so that it holds work and nothing else.
 
 Attribute names are short because every write is billed by the kilobyte; the Python names say what
-they are. May import: PynamoDB, config, domain.
+they are. May import: PynamoDB, aws, config, domain.
 """
 
 import os
 import zlib
 from typing import Any, ClassVar
 
-from botocore.config import Config
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import TableConnection
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+from shop import aws
+
 DUE_SHARDS = 8
 DAY_SHARDS = 4
 REGISTRY_BUCKETS = 8
-USER_AGENT = "yunpu"
 
 Key = tuple[str, str]
 
@@ -83,15 +83,11 @@ class Entity(Model):
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        """PynamoDB's connection; every call of the store goes through `Entity`'s.
-
-        The SDK builds its user agent twice for each call, a fifth of the call's Python work; a name
-        that is given is taken as it is.
-        """
+        """PynamoDB's connection; every call of the store goes through `Entity`'s."""
         is_new = cls is Entity and cls._connection is None
         made = super()._get_connection()
         if is_new:
-            made.connection.session.set_default_client_config(Config(user_agent=USER_AGENT))
+            aws.prepare(made.connection.session)
         return made
 
 

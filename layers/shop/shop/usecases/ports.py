@@ -1,11 +1,15 @@
 """What the use cases need from vendors, in the shop's own words."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from __future__ import annotations
 
-from shop.domain.customer import Identity
-from shop.domain.payment import Payment, PayParams, PrepayRequest, Refund, RefundRequest
-from shop.domain.shipment import Tracking
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shop.domain.customer import Identity
+    from shop.domain.payment import Payment, PayParams, PrepayRequest, Refund, RefundRequest
+    from shop.domain.shipment import Tracking
 
 
 class IdentityProvider(Protocol):
