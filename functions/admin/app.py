@@ -1,24 +1,20 @@
 """Staff routes, called by `shopctl` or a back office. Every write is keyed and audited."""
 
-from typing import Any
-
-import msgspec
-
 from shop import wiring
 from shop.domain.calendar import business_day
 from shop.errors import NotFoundError
 from shop.store import coupons, days, flash, history, orders, parcels, refunds
-from shop.store.staff import StaffWrite
 from shop.usecases import flash_setup, publish, staff_login, staff_writes
 from shop.web.api import Api, Auth, Empty, Request
 from shop.web.pages import ItemsView
 from shop.web.schemas import admin as shapes
 from shop.web.schemas.orders import RefundView
 from shop.web.schemas.texts import tidy
+from shop.web.staff_request import staff_write
 
 CREATED = 201
 
-api = Api(wiring.authenticator)
+api = Api(wiring.authenticator, staff_login.permit)
 
 
 @api.route(
@@ -52,7 +48,7 @@ def sign_in(request: Request[shapes.StaffLoginRequest, Empty]) -> shapes.StaffTo
 )
 def set_categories(request: Request[shapes.CategoriesRequest, Empty]) -> shapes.OutcomeView:
     """Set all categories."""
-    staff_writes.begin(_write(request, "categories"))
+    staff_writes.begin(staff_write(request, "categories"))
     changed = publish.replace_categories(request.body.to_domain(), request.now)
     return shapes.OutcomeView("changed" if changed else "unchanged")
 
@@ -67,7 +63,7 @@ def set_categories(request: Request[shapes.CategoriesRequest, Empty]) -> shapes.
 )
 def set_freight(request: Request[shapes.FreightRequest, Empty]) -> shapes.OutcomeView:
     """Set the delivery fees."""
-    staff_writes.begin(_write(request, "freight"))
+    staff_writes.begin(staff_write(request, "freight"))
     changed = publish.replace_freight(request.body.to_domain(), request.now)
     return shapes.OutcomeView("changed" if changed else "unchanged")
 
@@ -82,7 +78,7 @@ def set_freight(request: Request[shapes.FreightRequest, Empty]) -> shapes.Outcom
 )
 def put_product(request: Request[shapes.ProductRequest, Empty]) -> shapes.ProductOutcomeView:
     """Create a product or change it, with all its SKUs or not at all; stock is set once."""
-    staff_writes.begin(_write(request, request.body.id))
+    staff_writes.begin(staff_write(request, request.body.id))
     outcome = publish.upsert_product(request.body.to_domain(), request.now)
     return shapes.ProductOutcomeView(request.body.id, outcome.value)
 
@@ -97,7 +93,7 @@ def put_product(request: Request[shapes.ProductRequest, Empty]) -> shapes.Produc
 )
 def publish_catalogue(request: Request[Empty, Empty]) -> shapes.PublishedView:
     """Rebuild every list that shoppers see."""
-    staff_writes.begin(_write(request, "catalogue"))
+    staff_writes.begin(staff_write(request, "catalogue"))
     done = publish.publish(request.now)
     return shapes.PublishedView(done.products, done.lists)
 
@@ -114,7 +110,7 @@ def publish_catalogue(request: Request[Empty, Empty]) -> shapes.PublishedView:
 def create_coupon(request: Request[shapes.CouponRequest, Empty]) -> shapes.CouponOutcomeView:
     """Create a coupon template; the same terms again change nothing."""
     template = request.body.to_domain()
-    staff_writes.begin(_write(request, template.id))
+    staff_writes.begin(staff_write(request, template.id))
     created = coupons.create_template(template)
     return shapes.CouponOutcomeView(request.body.id, "created" if created else "unchanged")
 
@@ -132,7 +128,7 @@ def create_flash_sale(
     request: Request[shapes.FlashSaleRequest, Empty],
 ) -> shapes.SaleOutcomeView:
     """Set up a flash sale: its units leave the SKU; the same terms again change nothing."""
-    staff_writes.begin(_write(request, request.body.id))
+    staff_writes.begin(staff_write(request, request.body.id))
     before = flash.sale(request.body.id)
     sale = flash_setup.set_up(request.body.to_domain(), wiring.key_ring().current)
     known = before is not None and before.open
@@ -142,7 +138,6 @@ def create_flash_sale(
 @api.route("GET", "/v1/admin/flash-sales/{sale_id}", auth=Auth.STAFF, reply=shapes.StaffSaleView)
 def show_flash_sale(request: Request[Empty, Empty]) -> shapes.StaffSaleView:
     """A flash sale with the units that nobody has taken, as of now."""
-    staff_login.acting(request.staff)
     sale = flash.sale(request.path["sale_id"])
     if sale is None:
         raise NotFoundError
@@ -153,7 +148,6 @@ def show_flash_sale(request: Request[Empty, Empty]) -> shapes.StaffSaleView:
 @api.route("GET", "/v1/admin/stock/{sku_id}", auth=Auth.STAFF, reply=shapes.StockView)
 def show_stock(request: Request[Empty, Empty]) -> shapes.StockView:
     """A SKU's stock, exactly."""
-    staff_login.acting(request.staff)
     return shapes.StockView.of(staff_writes.sku(request.path["sku_id"]))
 
 
@@ -171,7 +165,7 @@ def adjust_stock(request: Request[shapes.AdjustmentRequest, Empty]) -> shapes.St
     """Add pieces to a SKU's stock or remove some, with a reason."""
     sku_id = request.path["sku_id"]
     wanted = request.body.checked()
-    write = _write(request, sku_id, wanted.reason)
+    write = staff_write(request, sku_id, wanted.reason)
     return shapes.StockView.of(staff_writes.adjust_stock(write, sku_id, wanted.delta))
 
 
@@ -186,7 +180,6 @@ def list_orders(
     request: Request[Empty, shapes.OrdersOfDayQuery],
 ) -> ItemsView[shapes.OrderEntryView]:
     """The orders placed on a day, as of about a second ago."""
-    staff_login.acting(request.staff)
     day = request.query.day or business_day(request.now)
     rows = sorted(days.of_day(day, request.query.status or None), key=lambda row: str(row.SK))
     return ItemsView(
@@ -197,7 +190,6 @@ def list_orders(
 @api.route("GET", "/v1/admin/orders/{order_no}", auth=Auth.STAFF, reply=shapes.StaffOrderView)
 def show_order(request: Request[Empty, Empty]) -> shapes.StaffOrderView:
     """One order with its history; the person behind it is masked."""
-    staff_login.acting(request.staff)
     order_no = request.path["order_no"]
     customer_id = staff_writes.owner_of(order_no)
     row = orders.read(customer_id, order_no)
@@ -224,24 +216,10 @@ def show_order(request: Request[Empty, Empty]) -> shapes.StaffOrderView:
 def ship_order(request: Request[shapes.ShipRequest, Empty]) -> shapes.ShippedView:
     """Ship a whole order in one parcel."""
     order_no, body = request.path["order_no"], request.body
-    write = _write(request, order_no, tidy("reason", body.reason))
+    write = staff_write(request, order_no, tidy("reason", body.reason))
     customer_id = staff_writes.ship(write, order_no, body.company, body.tracking_no)
     row = orders.read(customer_id, order_no)
     return shapes.ShippedView(order_no, row.status if row else "")
-
-
-def _write(request: Request[Any, Empty], subject: str, reason: str = "") -> StaffWrite:
-    """The keyed, audited write that this request is."""
-    staff_login.acting(request.staff)
-    return StaffWrite(
-        actor=request.staff.username,
-        route=request.route,
-        subject=subject,
-        key=request.idempotency_key,
-        content=msgspec.to_builtins(request.body),
-        reason=reason,
-        at=request.now,
-    )
 
 
 lambda_handler = api.handle

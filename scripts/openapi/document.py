@@ -58,8 +58,9 @@ def document(routes: Mapping[str, Iterable[Route]]) -> dict[str, Any]:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(
             tag, route, by_shape, components
         )
-    for route in (route for _, route in listed):
-        components.pop(_name(by_shape[_key(route.query)]), None)
+    spoken = {_key(shape) for _, route in listed for shape in (route.body, route.reply)}
+    for query in {_key(route.query) for _, route in listed} - spoken:
+        components.pop(_name(by_shape[query]), None)
     return {
         "openapi": "3.1.0",
         "info": {

@@ -33,7 +33,7 @@ KEPT_ON_REFUSAL = {
 an attempt of staff to change something is keyed and audited before it is made."""
 WHEN_ASKED = "aq"
 """An order's note of when WeChat was last asked about it, kept whatever WeChat said."""
-SLOW = {"POST /v1/admin/login": 50}
+SLOW = {"POST /v1/admin/login": 50, "POST /v1/admin/staff": 50}
 """Routes drawn once in so many times: a password hash takes long on purpose."""
 SHOWN = 20
 

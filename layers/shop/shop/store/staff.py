@@ -10,12 +10,20 @@ from dataclasses import dataclass
 
 import msgspec
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from shop.domain.calendar import business_day
 from shop.errors import ValidationError
 from shop.store import reads
-from shop.store.table import Entity, audit_key, audit_partition, staff_idempotency_key, staff_key
+from shop.store.table import (
+    STAFF_PARTITION,
+    Entity,
+    audit_key,
+    audit_partition,
+    staff_idempotency_key,
+    staff_key,
+)
 from shop.store.writes import ConditionFailed, Raw, Write, absent, apply, present, put, update
 
 KEY_SECONDS = 30 * 86_400
@@ -33,6 +41,8 @@ class StaffRow(Entity):
     tries = NumberAttribute(attr_name="tr", default=0)
     window_ends = NumberAttribute(attr_name="we", default=0)
     created_at = NumberAttribute(attr_name="c")
+    disabled_at = NumberAttribute(attr_name="da", null=True)
+    acted_at = NumberAttribute(attr_name="aa", null=True)
 
 
 class KeyRow(Entity):
@@ -44,13 +54,15 @@ class KeyRow(Entity):
 
 
 class AuditRow(Entity):
-    """One staff write: who, what, why. `facts` is JSON without personal data."""
+    """One staff write: who, what, why. `facts`, `before` and `after` are JSON."""
 
     actor = UnicodeAttribute(attr_name="by")
     route = UnicodeAttribute(attr_name="rt")
     subject = UnicodeAttribute(attr_name="su")
     reason = UnicodeAttribute(attr_name="r")
     facts = UnicodeAttribute(attr_name="f")
+    before = UnicodeAttribute(attr_name="b", null=True)
+    after = UnicodeAttribute(attr_name="a", null=True)
     at = NumberAttribute(attr_name="at")
 
 
@@ -66,6 +78,8 @@ class StaffWrite:
         content: The request's body, for telling a repeat from another request.
         reason: Why, in the member of staff's words.
         at: UTC seconds.
+        before: What it was, where the write itself makes sure of that; None elsewhere.
+        after: What it is then.
     """
 
     actor: str
@@ -75,6 +89,8 @@ class StaffWrite:
     content: object
     reason: str
     at: int
+    before: object = None
+    after: object = None
 
     @property
     def fingerprint(self) -> str:
@@ -97,6 +113,29 @@ def create(username: str, role: str, password_hash: str, totp: bytes, now: int) 
         apply(put(row, absent()))
     except ConditionFailed:
         return
+
+
+def accounts() -> list[StaffRow]:
+    """Every account, closed ones too, by name."""
+    return list(reads.query(StaffRow, STAFF_PARTITION, consistent=True))
+
+
+def open_account(username: str, role: str, password_hash: str, totp: bytes, now: int) -> Write:
+    """A new account, or a closed one with new secrets; `totp` is sealed."""
+    row = StaffRow(
+        *staff_key(username), role=role, password_hash=password_hash, totp=totp, created_at=now
+    )
+    return put(row, absent() | StaffRow.disabled_at.exists())
+
+
+def close_account(username: str, now: int) -> Write:
+    """Close an account that is open."""
+    return update(StaffRow(*staff_key(username)), [StaffRow.disabled_at.set(now)], _is_open())
+
+
+def act(username: str, now: int) -> Write:
+    """Hold for an open account only: two who close each other's at once cannot both succeed."""
+    return update(StaffRow(*staff_key(username)), [StaffRow.acted_at.set(now)], _is_open())
 
 
 def count_try(username: str, now: int) -> int:
@@ -151,7 +190,9 @@ def guard(write: StaffWrite) -> list[Write]:
         route=write.route,
         subject=write.subject,
         reason=write.reason,
-        facts=msgspec.json.encode(write.content).decode(),
+        facts=_json(write.content),
+        before=None if write.before is None else _json(write.before),
+        after=None if write.after is None else _json(write.after),
         at=write.at,
     )
     return [put(key_row, absent()), put(audit)]
@@ -170,9 +211,19 @@ def replayed(write: StaffWrite, failed_key: Raw | None) -> bool:
     return True
 
 
-def audits(day: str) -> Iterator[AuditRow]:
-    """What staff did on a day, oldest first."""
-    yield from reads.query(AuditRow, audit_partition(day))
+def audits(day: str, after: str = "", limit: int | None = None) -> Iterator[AuditRow]:
+    """What staff did on a day, oldest first; `after` is the sort key of the last one seen."""
+    later = Entity.SK > after if after else None  # noqa: SIM300 - an expression
+    yield from reads.query(AuditRow, audit_partition(day), later, limit=limit)
+
+
+def _is_open() -> Condition:
+    condition: Condition = present() & StaffRow.disabled_at.does_not_exist()
+    return condition
+
+
+def _json(content: object) -> str:
+    return msgspec.json.encode(content).decode()
 
 
 def _wait(old: Raw, now: int) -> int:

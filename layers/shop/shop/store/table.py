@@ -14,6 +14,8 @@
     coupon claim          C#<customer>      K#<coupon>#<n>        one claim, its terms and state
     purchase limit        C#<customer>      L#<sku>               pieces bought
     cart clearing         C#<customer>      X#<order_no>          "this order left the cart"; TTL
+    consent               C#<customer>      V#<policy>#<n>        one answer to a policy's version
+    daily count           C#<customer>      Q#<what>#<day>        requests of a day, each once; TTL
     product               P#<product>       D                     document for the product page
     SKU                   P#<product>       K#<sku>               price, on sale, stock
     stock adjustment      P#<product>       V#<sku>#<key>         one keyed change of stock
@@ -26,7 +28,8 @@
     flash shard           F#<sale>#<n>      F                     free units and reservations
     orders of a day       D#<day>#<shard>   <order_no>            customer id, status (by outbox)
     anomaly               N#<day>           <kind>#<key>          what a person must look at
-    staff account         W#<user>          W                     role, password hash, lock-out
+    personal data read    E#<day>           <time>#<request id>   who read whose data; TTL
+    staff account         W#staff           <user>                role, password hash, lock-out
     staff idempotency     Y#<user>          <route>#<key>         fingerprint and answer; TTL
     staff audit           U#<day>           <time>#<request id>   who did what and why
 
@@ -126,6 +129,7 @@ def cart_key(customer_id: str) -> Key:
 
 ORDER_PREFIX = "O#"
 CLAIM_PREFIX = "K#"
+CONSENT_PREFIX = "V#"
 
 
 def order_key(customer_id: str, order_no: str) -> Key:
@@ -186,6 +190,31 @@ def limit_key(customer_id: str, sku_id: str) -> Key:
 def cart_clearing_key(customer_id: str, order_no: str) -> Key:
     """Proof that an order's lines have left the cart."""
     return customer_partition(customer_id), f"X#{order_no}"
+
+
+def consent_prefix(policy: str = "") -> str:
+    """The front of every consent of a customer, or of those to one policy."""
+    return f"{CONSENT_PREFIX}{policy}#" if policy else CONSENT_PREFIX
+
+
+def consent_key(customer_id: str, policy: str, number: int) -> Key:
+    """One answer to a policy, numbered from 1."""
+    return customer_partition(customer_id), f"{consent_prefix(policy)}{number:06d}"
+
+
+def daily_count_key(customer_id: str, what: str, day: str) -> Key:
+    """What a customer asked for on a day (`YYYYMMDD`, Shanghai)."""
+    return customer_partition(customer_id), f"Q#{what}#{day}"
+
+
+def personal_read_partition(day: str) -> str:
+    """Who read personal data on a day (`YYYYMMDD`, Shanghai)."""
+    return f"E#{day}"
+
+
+def personal_read_key(day: str, at: int, request_id: str) -> Key:
+    """One reading of personal data."""
+    return personal_read_partition(day), f"{at}#{request_id}"
 
 
 def product_partition(product_id: str) -> str:
@@ -274,9 +303,13 @@ def anomaly_key(day: str, kind: str, key: str) -> Key:
     return f"N#{day}", f"{kind}#{key}"
 
 
+STAFF_PARTITION = "W#staff"
+"""All accounts of staff: few, and listed together."""
+
+
 def staff_key(username: str) -> Key:
     """A member of staff."""
-    return f"W#{username}", "W"
+    return STAFF_PARTITION, username
 
 
 def staff_idempotency_key(username: str, route: str, key: str) -> Key:

@@ -12,12 +12,12 @@ from typing import Any
 from shop.crypto.keyring import KeyRing
 from shop.crypto.sealed import seal, unseal
 from shop.crypto.sessions import ACCESS_SECONDS, StaffSession, issue_staff
+from shop.domain.staff_roles import Role, may_call
 from shop.errors import ForbiddenError, TooManyRequestsError, UnauthenticatedError
 from shop.store import staff
 from shop.store.staff import StaffRow
 
 STEP_SECONDS = 30
-OWNER = "owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ def sign_in(
         TooManyRequestsError: Five tries were used up.
     """
     row = staff.account(given.username) or _first_account(given.username, first, ring, now)
-    if row is None:
+    if row is None or row.disabled_at:
         # As long as for an account that exists, so that names cannot be found by the clock.
-        _hashed(given.password)
+        hashed(given.password)
         raise _refused()
     wait = staff.count_try(given.username, now)
     if wait:
@@ -70,14 +70,16 @@ def sign_in(
     return StaffToken(issue_staff(ring, given.username, jti, now=now, jti=jti), ACCESS_SECONDS)
 
 
-def acting(session: StaffSession) -> StaffRow:
-    """The account behind a staff token, as it is now.
+def permit(session: StaffSession, route: str) -> StaffRow:
+    """The account behind a staff token as it is now, if it may call this route. One read.
 
     Raises:
-        ForbiddenError: It is no more.
+        ForbiddenError: It is no more, was closed since, or its role does not go so far.
     """
     row = staff.account(session.username)
-    if row is None:
+    if row is None or row.disabled_at or session.issued_at < int(row.created_at):
+        raise ForbiddenError
+    if not may_call(row.role, route):
         raise ForbiddenError
     return row
 
@@ -88,12 +90,18 @@ def _first_account(
     """Make the first account from the secret store, at its first use."""
     if not first.get("password") or username != first.get("username"):
         return None
-    totp = seal(ring, "totp", str(first["totp_secret"]).encode(), username.encode())
-    staff.create(username, OWNER, _hashed(str(first["password"])), totp, now)
+    totp = sealed_totp(ring, username, str(first["totp_secret"]))
+    staff.create(username, Role.OWNER, hashed(str(first["password"])), totp, now)
     return staff.account(username)
 
 
-def _hashed(password: str) -> str:
+def sealed_totp(ring: KeyRing, username: str, secret: str) -> bytes:
+    """A one-time code's secret (base32) as it is kept."""
+    return seal(ring, "totp", secret.encode(), username.encode())
+
+
+def hashed(password: str) -> str:
+    """The Argon2id hash that is kept of a password."""
     from argon2 import PasswordHasher
 
     return str(PasswordHasher().hash(password))

@@ -125,6 +125,7 @@ class Reply:
 
 
 Handler = Callable[[Any], object]
+Permit = Callable[[StaffSession, str], object]
 FailureRenderer = Callable[[ShopError, str], dict[str, Any]]
 
 
@@ -152,10 +153,19 @@ class Route:
 
 
 class Api:
-    """The routes of one function and its Lambda entry, `handle`."""
+    """The routes of one function and its Lambda entry, `handle`.
 
-    def __init__(self, authenticator: Callable[[], Authenticator]) -> None:
+    Args:
+        authenticator: Who checks bearer tokens, made when first asked.
+        permit: Decides at call time whether a member of staff may call a route; raises
+            ForbiddenError. Without it no staff route can be declared.
+    """
+
+    def __init__(
+        self, authenticator: Callable[[], Authenticator], permit: Permit | None = None
+    ) -> None:
         self._authenticator = authenticator
+        self._permit = permit
         self.routes: dict[str, Route] = {}
 
     def route(
@@ -185,7 +195,12 @@ class Api:
             codes: Named problem codes beyond the common ones.
             idempotent: An `Idempotency-Key` is required.
             failure: How errors are rendered; providers have their own form.
+
+        Raises:
+            TypeError: A staff route where nobody decides who of the staff may call it.
         """
+        if auth is Auth.STAFF and self._permit is None:
+            raise TypeError("a staff route needs Api(..., permit)")
 
         def declare(handler: Handler) -> Handler:
             summary = (handler.__doc__ or "").strip().partition("\n")[0]
@@ -284,8 +299,10 @@ class Api:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise UnauthenticatedError
-        if route.auth is Auth.STAFF:
-            return None, self._authenticator().staff(token, now)
+        if self._permit and route.auth is Auth.STAFF:
+            staff_session = self._authenticator().staff(token, now)
+            self._permit(staff_session, route.key)
+            return None, staff_session
         return self._authenticator().customer(token, now), None
 
     @staticmethod

@@ -1,0 +1,80 @@
+"""Staff accounts and the audit log. Every write is keyed and audited."""
+
+from shop import wiring
+from shop.domain.calendar import business_day
+from shop.store import staff
+from shop.usecases import staff_accounts, staff_login
+from shop.web.api import Api, Auth, Empty, Request
+from shop.web.pages import ItemsView, PageView, read_cursor, write_cursor
+from shop.web.schemas import staff as shapes
+from shop.web.schemas.texts import tidy
+from shop.web.staff_request import staff_write
+
+CREATED = 201
+
+api = Api(wiring.authenticator, staff_login.permit)
+
+
+@api.route("GET", "/v1/admin/staff", auth=Auth.STAFF, reply=ItemsView[shapes.StaffView])
+def list_staff(_: Request[Empty, Empty]) -> ItemsView[shapes.StaffView]:
+    """Every staff account, closed ones too."""
+    return ItemsView([shapes.StaffView.of(row) for row in staff.accounts()])
+
+
+@api.route(
+    "POST",
+    "/v1/admin/staff",
+    auth=Auth.STAFF,
+    body=shapes.AddStaffRequest,
+    reply=shapes.NewStaffView,
+    status=CREATED,
+    codes=("staff_exists",),
+    idempotent=True,
+)
+def add_staff(request: Request[shapes.AddStaffRequest, Empty]) -> shapes.NewStaffView:
+    """Open a staff account; its password and code secret are told once."""
+    wanted = request.body
+    write = staff_write(request, wanted.username, tidy("reason", wanted.reason))
+    opened = staff_accounts.add(
+        write, wanted.username, wanted.role, wiring.key_ring(), wiring.entropy
+    )
+    return shapes.NewStaffView.of(opened)
+
+
+@api.route(
+    "POST",
+    "/v1/admin/staff/{username}/disable",
+    auth=Auth.STAFF,
+    body=shapes.ReasonRequest,
+    reply=shapes.StaffView,
+    codes=("own_account",),
+    idempotent=True,
+)
+def disable_staff(request: Request[shapes.ReasonRequest, Empty]) -> shapes.StaffView:
+    """Close a staff account at once."""
+    username = request.path["username"]
+    write = staff_write(request, username, tidy("reason", request.body.reason))
+    return shapes.StaffView.of(staff_accounts.disable(write, username))
+
+
+@api.route(
+    "GET",
+    "/v1/admin/audit",
+    auth=Auth.STAFF,
+    query=shapes.AuditQuery,
+    reply=PageView[shapes.AuditView],
+    codes=("invalid_cursor",),
+)
+def show_audit(request: Request[Empty, shapes.AuditQuery]) -> PageView[shapes.AuditView]:
+    """What staff did on a day, oldest first."""
+    query, ring = request.query, wiring.key_ring()
+    day = query.day or business_day(request.now)
+    after = read_cursor(ring, f"audit/{day}", query.cursor)
+    rows = list(staff.audits(day, after, query.limit + 1))
+    shown = rows[: query.limit]
+    more = len(rows) > len(shown)
+    cursor = write_cursor(ring, f"audit/{day}", str(shown[-1].SK)) if more else None
+    return PageView([shapes.AuditView.of(row) for row in shown], cursor)
+
+
+lambda_handler = api.handle

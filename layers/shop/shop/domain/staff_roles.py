@@ -1,0 +1,82 @@
+"""Who of the staff may do what: one permission per route, granted to roles.
+
+A route that is not listed here opens to nobody. Roles are read from the store at call time
+(`design.md` section 5), so a change takes effect with the next request.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member of staff is."""
+
+    OWNER = "owner"
+    OPERATOR = "operator"
+    SUPPORT = "support"
+    AUDITOR = "auditor"
+
+
+class Permission(StrEnum):
+    """What a route asks for."""
+
+    CATALOGUE_WRITE = "catalogue.write"
+    PROMOTIONS_READ = "promotions.read"
+    PROMOTIONS_WRITE = "promotions.write"
+    STOCK_READ = "stock.read"
+    STOCK_WRITE = "stock.write"
+    ORDERS_READ = "orders.read"
+    ORDERS_SHIP = "orders.ship"
+    STAFF_READ = "staff.read"
+    STAFF_WRITE = "staff.write"
+    AUDIT_READ = "audit.read"
+    APPROVALS_READ = "approvals.read"
+    APPROVALS_DECIDE = "approvals.decide"
+
+
+ROUTES: Mapping[str, Permission] = {
+    "PUT /v1/admin/catalogue/categories": Permission.CATALOGUE_WRITE,
+    "PUT /v1/admin/catalogue/freight": Permission.CATALOGUE_WRITE,
+    "POST /v1/admin/catalogue/products": Permission.CATALOGUE_WRITE,
+    "POST /v1/admin/catalogue/publish": Permission.CATALOGUE_WRITE,
+    "POST /v1/admin/coupons": Permission.PROMOTIONS_WRITE,
+    "POST /v1/admin/flash-sales": Permission.PROMOTIONS_WRITE,
+    "GET /v1/admin/flash-sales/{sale_id}": Permission.PROMOTIONS_READ,
+    "GET /v1/admin/stock/{sku_id}": Permission.STOCK_READ,
+    "POST /v1/admin/stock/{sku_id}/adjustments": Permission.STOCK_WRITE,
+    "GET /v1/admin/orders": Permission.ORDERS_READ,
+    "GET /v1/admin/orders/{order_no}": Permission.ORDERS_READ,
+    "POST /v1/admin/orders/{order_no}/shipments": Permission.ORDERS_SHIP,
+    "GET /v1/admin/staff": Permission.STAFF_READ,
+    "POST /v1/admin/staff": Permission.STAFF_WRITE,
+    "POST /v1/admin/staff/{username}/disable": Permission.STAFF_WRITE,
+    "GET /v1/admin/audit": Permission.AUDIT_READ,
+}
+
+_LOOKS = frozenset({Permission.PROMOTIONS_READ, Permission.STOCK_READ, Permission.ORDERS_READ})
+GRANTS: Mapping[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.OPERATOR: _LOOKS
+    | {
+        Permission.CATALOGUE_WRITE,
+        Permission.PROMOTIONS_WRITE,
+        Permission.STOCK_WRITE,
+        Permission.ORDERS_SHIP,
+        Permission.APPROVALS_READ,
+        Permission.APPROVALS_DECIDE,
+    },
+    Role.SUPPORT: _LOOKS,
+    Role.AUDITOR: _LOOKS
+    | {Permission.STAFF_READ, Permission.AUDIT_READ, Permission.APPROVALS_READ},
+}
+
+
+def may(role: str, permission: Permission) -> bool:
+    """Whether a role has a permission; an unknown role has none."""
+    return role in GRANTS and permission in GRANTS[Role(role)]
+
+
+def may_call(role: str, route: str) -> bool:
+    """Whether a role may call a route such as `GET /v1/admin/orders`; unlisted ones nobody may."""
+    permission = ROUTES.get(route)
+    return permission is not None and may(role, permission)

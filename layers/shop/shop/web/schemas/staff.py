@@ -1,0 +1,98 @@
+"""Staff accounts and the audit log on the wire."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from shop.domain.staff_roles import Role
+from shop.store.staff import AuditRow, StaffRow
+from shop.usecases.staff_accounts import Opened
+from shop.web.pages import PageQuery
+from shop.web.schemas.times import rfc3339, rfc3339_or_none
+
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+
+
+class AddStaffRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A new account."""
+
+    username: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-z_-]{1,32}$")]
+    role: Role
+    reason: Reason
+
+
+class ReasonRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A decision, and why."""
+
+    reason: Reason
+
+
+class AuditQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
+    """`GET /v1/admin/audit`; today (Shanghai) unless told."""
+
+    day: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{8})?$")] = ""
+
+
+class StaffView(msgspec.Struct, frozen=True):
+    """An account; `disabled_at` is null while it is open."""
+
+    username: str
+    role: str
+    created_at: str
+    disabled_at: str | None
+
+    @classmethod
+    def of(cls, row: StaffRow) -> "StaffView":
+        """The view of an account."""
+        return cls(
+            username=str(row.SK),
+            role=row.role,
+            created_at=rfc3339(int(row.created_at)),
+            disabled_at=rfc3339_or_none(int(row.disabled_at or 0)),
+        )
+
+
+class NewStaffView(msgspec.Struct, frozen=True):
+    """A new account; its secrets are told once and are null in the answer to a repeat."""
+
+    username: str
+    role: str
+    password: str | None
+    totp_secret: str | None
+
+    @classmethod
+    def of(cls, opened: Opened) -> "NewStaffView":
+        """The view of an account that was just opened."""
+        row = opened.row
+        return cls(str(row.SK), row.role, opened.password, opened.totp_secret)
+
+
+class AuditView(msgspec.Struct, frozen=True):
+    """One staff write. `before` and `after` are null where the write itself does not know them."""
+
+    at: str
+    actor: str
+    route: str
+    subject: str
+    reason: str
+    content: Any
+    before: Any
+    after: Any
+
+    @classmethod
+    def of(cls, row: AuditRow) -> "AuditView":
+        """The view of an audit row."""
+        return cls(
+            at=rfc3339(int(row.at)),
+            actor=row.actor,
+            route=row.route,
+            subject=row.subject,
+            reason=row.reason,
+            content=_decoded(row.facts),
+            before=_decoded(row.before),
+            after=_decoded(row.after),
+        )
+
+
+def _decoded(text: str | None) -> Any:
+    return None if text is None else msgspec.json.decode(text)
