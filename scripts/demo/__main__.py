@@ -45,12 +45,15 @@ def main(argv: list[str] | None = None) -> int:
     console = Console()
     if not console.is_terminal:
         console = Console(width=LOG_WIDTH)
-    site = Site.read(options.shop)
+    try:
+        site = Site.read(options.shop)
+    except OSError as error:
+        parser.error(f"no shop is open: {error}; `make demo` opens one and walks the journeys")
     world = World(site, Goods.read(), console)
     report = Report(site.base_url)
     console.print(f"[bold]The shop at {site.base_url}[/bold], run {world.run_id}")
     started = time.monotonic()
-    imported = _walk(world, report, j0_catalogue.KEY, j0_catalogue.TITLE, j0_catalogue.run)
+    imported = walk(world, report, j0_catalogue.KEY, j0_catalogue.TITLE, j0_catalogue.run)
     if not imported.error:
         _walk_all(world, report)
     report.seconds = time.monotonic() - started
@@ -65,14 +68,15 @@ def _walk_all(world: World, report: Report) -> None:
     """The unpaid order waits in the background while the other journeys are walked."""
     with ThreadPoolExecutor(1) as background:
         waiting = background.submit(
-            _walk, world, report, j2_unpaid.KEY, j2_unpaid.TITLE, j2_unpaid.run
+            walk, world, report, j2_unpaid.KEY, j2_unpaid.TITLE, j2_unpaid.run
         )
         for journey in (j1_purchase, j4_notices, j5_lost_notice, j3_flash_sale):
-            _walk(world, report, journey.KEY, journey.TITLE, journey.run)
+            walk(world, report, journey.KEY, journey.TITLE, journey.run)
         waiting.result()
 
 
-def _walk(world: World, report: Report, key: str, title: str, run: Run) -> Section:
+def walk(world: World, report: Report, key: str, title: str, run: Run) -> Section:
+    """Walks one journey; whatever breaks it off is told in its section."""
     section = report.section(key, title)
     world.say(key, f"[bold]{title}[/bold]")
     started = time.monotonic()
