@@ -1,8 +1,10 @@
 """Orders as shoppers place them: long titles, two specs, one coupon, a whole address."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 from tests.proving.ledger import Book, Entry
 from tests.proving.shop import Answer, Buyer, Shop
@@ -14,6 +16,22 @@ WORDS = (
 )
 SPECS = (("年份", "二零一九年春茶"), ("包装", "棉纸单饼附手提袋"))
 CATEGORY = "c-tea"
+
+
+class NoPayment:
+    """A WeChat Pay that does no work and hands out nothing: the order stays without parameters."""
+
+    def prepay(self, _: object) -> str:
+        from shop.errors import ConflictError
+
+        raise ConflictError("payment_closed", "")
+
+
+@contextmanager
+def without_payment() -> Iterator[None]:
+    """Checkouts end with the durable order."""
+    with patch("shop.wiring._gateway", NoPayment):
+        yield
 
 
 def put_goods(shop: Shop, count: int, stock: int = 1_000_000, prefix: str = "p") -> list[str]:
