@@ -51,7 +51,7 @@ def start_build(profile: Profile) -> "Build":
         cloud_tool("sam"), "build",
         "--cached", "--parallel",
         "--cache-dir", str(ROOT / ".aws-sam" / "cache"),
-        "--build-dir", str(profile.folder / "sam"),
+        "--build-dir", str(profile.built),
         "--parameter-overrides", *_overrides(machine_parameters()),
     ]  # fmt: skip
     return Build(command, profile.logs / "sam-build.log")
@@ -102,7 +102,7 @@ def deploy(profile: Profile, addresses: Addresses, client: Callable[[str], Any])
         cloud_tool("sam"), "deploy",
         "--config-file", str(ROOT / "samconfig.toml"),
         "--config-env", "local",
-        "--template-file", str(profile.folder / "sam" / "template.yaml"),
+        "--template-file", str(profile.built / "template.yaml"),
         "--stack-name", STACK,
         "--s3-bucket", BUCKET,
         # MiniStack gives an API the id in this tag, so the address is known before the deploy.

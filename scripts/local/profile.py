@@ -42,6 +42,11 @@ class Profile:
         return self.folder / "logs"
 
     @property
+    def built(self) -> Path:
+        """What ``sam build`` writes."""
+        return self.folder / "sam"
+
+    @property
     def scratch(self) -> Path:
         """Unpacked functions of the running cloud, some 50 MB each."""
         return self.folder / "tmp"

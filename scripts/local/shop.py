@@ -18,6 +18,7 @@ from scripts.local import (
     routes,
     secret_values,
     shop_file,
+    slim_layer,
 )
 from scripts.local.addresses import Addresses
 from scripts.local.profile import Profile
@@ -51,6 +52,7 @@ def open_shop(profile: Profile, say: Say) -> None:
         say(f"[{_since(started)}] building; starting the local cloud on port {addresses.cloud}")
         processes.start_all(profile, addresses)
         build.finish()
+        slim_layer.slim(profile.built)
         say(f"[{_since(started)}] built; deploying template.yaml to the local cloud")
         client = aws.clients(addresses.endpoint)
         deploy.deploy(profile, addresses, client)
