@@ -37,6 +37,10 @@ class SoldOut(ConflictError):  # noqa: N818 - the contract's word
     detail = "已抢光"
 
 
+class _Over(Exception):  # noqa: N818 - an answer, not an error
+    """This ticket has made its order already, and the order holds no units any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Buy:
     """One ticket being turned into an order."""
@@ -102,6 +106,8 @@ def _order(buy: _Buy, deps: Deps, seen: ShardsSeen) -> tuple[Order, bool]:
         return _existing(buy, deps), False
     try:
         shard = _take(buy, seen)
+    except _Over:
+        return _existing(buy, deps), False
     except SoldOut:
         metrics.add_metric(name="FlashSoldOut", unit="Count", value=1)
         if not seen.knows(ticket.sale_id, buy.home, buy.customer_id):
@@ -285,6 +291,9 @@ def _count(buy: _Buy, seen: ShardsSeen) -> int | None:
 
 
 def _admit(home: Entry, buy: _Buy) -> None:
+    # A repeat of a ticket whose order is closed must not count as one more attempt.
+    if home.ended and orders.read(buy.customer_id, buy.order_no) is not None:
+        raise _Over
     if admit(home, buy.attempt, buy.ticket.per_customer) is Admission.LIMIT_REACHED:
         raise ConflictError("limit_reached", "已达到限购数量")
 
