@@ -43,6 +43,7 @@ ROUTES: Mapping[str, Permission] = {
     "POST /v1/admin/flash-sales": Permission.PROMOTIONS_WRITE,
     "GET /v1/admin/flash-sales/{sale_id}": Permission.PROMOTIONS_READ,
     "GET /v1/admin/stock/{sku_id}": Permission.STOCK_READ,
+    "GET /v1/admin/audit/stock": Permission.STOCK_READ,
     "POST /v1/admin/stock/{sku_id}/adjustments": Permission.STOCK_WRITE,
     "GET /v1/admin/orders": Permission.ORDERS_READ,
     "GET /v1/admin/orders/{order_no}": Permission.ORDERS_READ,
