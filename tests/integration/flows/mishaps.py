@@ -66,7 +66,7 @@ def before(shop: Shop, chosen: Chosen, happens: Callable[[], object]) -> Iterato
 
     shop.world.faults.when(choose)
     yield
-    assert failures == [None]
+    assert failures == [None], failures or "no such call came"
 
 
 @contextmanager
@@ -75,7 +75,8 @@ def once(shop: Shop, kind: Kind, chosen: Chosen) -> Iterator[None]:
     is_first = nth(1, chosen)
     shop.world.faults.when(lambda _, call: kind if is_first(call) else None)
     yield
-    assert [fired for _, fired in shop.world.faults.fired] == [kind]
+    fired = [what for _, what in shop.world.faults.fired]
+    assert fired == [kind], fired or "no such call came"
     shop.world.faults.none()
 
 
@@ -155,4 +156,5 @@ def anomalies(shop: Shop) -> list[str]:
 
 def assert_exact_at_rest(shop: Shop, initial: Totals) -> None:
     """Once all is delivered and swept, every unit and every fen is where it belongs."""
-    assert rested(shop, initial) == []
+    lines = rested(shop, initial)
+    assert not lines, "\n".join(lines)
