@@ -49,6 +49,13 @@ def several_lines(shop: Shop) -> Scene:
     return Scene([lambda: shop.place(wang, one), lambda: shop.place(li, two)], statuses([201, 409]))
 
 
+def same_sku(shop: Shop) -> Scene:
+    """There is enough for both: both get what they want, and both are counted."""
+    wang, li = shop.buyer("wang"), shop.buyer("li")
+    one, two = shop.quote_token(wang, {PLENTY: 2}), shop.quote_token(li, {PLENTY: 3})
+    return Scene([lambda: shop.place(wang, one), lambda: shop.place(li, two)], statuses([201, 201]))
+
+
 def same_token(shop: Shop) -> Scene:
     wang = shop.buyer("wang")
     token = shop.quote_token(wang, {PLENTY: 2})
@@ -371,6 +378,7 @@ def price_and_checkout(shop: Shop) -> Scene:
 
 PAIRS: dict[str, Direct] = {
     "checkout x checkout, last piece": last_piece,
+    "checkout x checkout, enough for both": same_sku,
     "checkout x checkout, several lines": several_lines,
     "checkout x checkout, same token": same_token,
     "checkout x checkout, one coupon": one_coupon,

@@ -82,7 +82,7 @@ def encounter(shop: Shop, base: Moment, name: str, direct: Direct) -> Encounter:
         lines = list(_failures(outcomes, 504 if scene.stalls else 500))
         if not lines:
             lines += scene.expect([one for one in outcomes if isinstance(one, Answer)])
-        lines += broken(shop, initial)
+        lines += broken(shop, initial) + _handed_out(shop, outcomes)
         state = mark(shop)
         if state not in rested_before:
             rested_before[state] = [*rested(shop, initial), *scene.finish(shop)]
@@ -90,6 +90,21 @@ def encounter(shop: Shop, base: Moment, name: str, direct: Direct) -> Encounter:
 
     free = _unrelated(shop, moment, flash=scene.flash)
     return Encounter(name, prepare, scene.requests, check, free, footprint)
+
+
+def _handed_out(shop: Shop, outcomes: Outcomes) -> list[str]:
+    """Payment parameters that were answered are worth nothing once the order is closed."""
+    there = {one["out_trade_no"]: one["trade_state"] for one in shop.pay.ledger()["orders"]}
+    handed = {
+        one.order_no
+        for one in outcomes
+        if isinstance(one, Answer) and one.body and one.body.get("payment")
+    }
+    return [
+        f"{number} is closed here, but can still be paid with what was answered"
+        for number in handed
+        if there.get(number) == "NOTPAY" and status_of(shop, number) == "CLOSED"
+    ]
 
 
 def _failures(outcomes: Outcomes, worst: int) -> list[str]:

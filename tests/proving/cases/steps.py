@@ -433,6 +433,24 @@ STEPS: dict[str, DirectStep] = {
     "refund never sent": refund_never_sent,
     "ship and receive": shipping,
 }
+
+
+def outages(shop: Shop) -> dict[str, Callable[[], int]]:
+    """Requests whose status must say that nothing could be stored."""
+    wang, li = shop.buyer("wang"), shop.buyer("li")
+    token, ticket = shop.quote_token(wang, {PLENTY: 1}), shop.ticket(wang, SALE)
+    waiting = ordered(shop, wang).order_no
+    told = paid(shop, li, ordered(shop, li))
+    return {
+        "checkout": lambda: shop.place(wang, token).status,
+        "flash order": lambda: shop.place_flash(wang, SALE, ticket).status,
+        "cancel": lambda: shop.cancel(wang, waiting).status,
+        "payment": lambda: shop.ask_payment(wang, waiting).status,
+        "claim": lambda: claim(shop, wang, COUPON, "k").status,
+        "notice": lambda: notice(shop, told).status,
+    }
+
+
 MONEY = (
     "checkout, then paid",
     "flash order",
