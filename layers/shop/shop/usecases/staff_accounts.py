@@ -37,6 +37,9 @@ def add(
         ForbiddenError: The actor's own account was closed meanwhile.
         ValidationError: `idempotency_key_reused`.
     """
+    if username == write.actor:
+        # The actor's own row is a condition of every staff write, and no write takes a row twice.
+        raise ConflictError("staff_exists", "已有同名账号")
     password = base64.b32encode(entropy(15)).decode().lower()
     secret = base64.b32encode(entropy(20)).decode()
     password_hash = hashed(password)
