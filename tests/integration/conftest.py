@@ -9,10 +9,10 @@ from functools import cache
 
 import pytest
 
-os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
-os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
-os.environ.setdefault("AWS_REGION", "us-east-1")
-os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+os.environ["AWS_ACCESS_KEY_ID"] = "test"
+os.environ["AWS_SECRET_ACCESS_KEY"] = "test"
+os.environ["AWS_REGION"] = "us-east-1"
+os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
 os.environ.setdefault("TABLE_NAME", "yunpu")
 os.environ.setdefault("SECRET_TOKEN_KEYS", "yunpu/token-keys")
 os.environ.setdefault("SECRET_WECHAT_APP", "yunpu/wechat-app")
