@@ -1,13 +1,14 @@
 """Staff routes, called by `shopctl` or a back office. Every write is keyed and audited."""
 
-from shop import wiring
+from shop import clock, wiring
 from shop.domain.calendar import business_day
 from shop.errors import NotFoundError
 from shop.store import coupons, days, flash, history, orders, parcels, refunds
-from shop.usecases import flash_setup, publish, staff_login, staff_writes
+from shop.usecases import audit, flash_setup, publish, staff_login, staff_writes
 from shop.web.api import Api, Auth, Empty, Request
 from shop.web.pages import ItemsView
 from shop.web.schemas import admin as shapes
+from shop.web.schemas.audit import StockAuditQuery, StockAuditView
 from shop.web.schemas.orders import RefundView
 from shop.web.schemas.texts import tidy
 from shop.web.staff_request import staff_write
@@ -167,6 +168,23 @@ def adjust_stock(request: Request[shapes.AdjustmentRequest, Empty]) -> shapes.St
     wanted = request.body.checked()
     write = staff_write(request, sku_id, wanted.reason)
     return shapes.StockView.of(staff_writes.adjust_stock(write, sku_id, wanted.delta))
+
+
+@api.route(
+    "GET",
+    "/v1/admin/audit/stock",
+    auth=Auth.STAFF,
+    query=StockAuditQuery,
+    reply=StockAuditView,
+)
+def audit_stock(request: Request[Empty, StockAuditQuery]) -> StockAuditView:
+    """A SKU's or a sale's stock beside what orders and reservations say; repairs nothing."""
+    asked = request.query.checked()
+    return StockAuditView.of(
+        audit.audit_sku(asked.sku, request.remaining_seconds, clock.now)
+        if asked.sku
+        else audit.audit_sale(asked.sale, request.now)
+    )
 
 
 @api.route(

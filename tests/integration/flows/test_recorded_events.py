@@ -75,7 +75,9 @@ def test_a_recorded_request_is_answered(known: tuple[Shop, dict[str, str]], name
     assert answer["statusCode"] == ANSWERS[name], answer
 
 
-@pytest.mark.parametrize("name", ["order_expiry/every_minute", "outbox/order_placed"])
+@pytest.mark.parametrize(
+    "name", ["order_expiry/every_minute", "outbox/order_placed", "stock_audit/daily"]
+)
 def test_a_recorded_event_is_worked_off(known: tuple[Shop, dict[str, str]], name: str) -> None:
     shop, values = known
     answer = shop.world.invoke(

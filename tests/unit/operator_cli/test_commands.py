@@ -196,12 +196,26 @@ def test_pages_of_orders_are_joined(bench: Bench, capsys: pytest.CaptureFixture[
     assert [item["order_no"] for item in items] == ["o1", "o2"]
 
 
+@pytest.mark.parametrize(("differences", "code"), [(0, 0), (2, 1)])
+def test_an_audit_ends_with_a_failure_when_stock_does_not_add_up(
+    bench: Bench, capsys: pytest.CaptureFixture[str], differences: int, code: int
+) -> None:
+    row = {"sku_id": "a-1", "taken": 3, "held": 1, "wrong_shards": [], "adds_up": not differences}
+    found = {"differences": differences, "skus": [row], "sales": []}
+    bench.shop.trouble = lambda request: (
+        httpx.Response(200, json=found) if request.url.path.endswith("/audit/stock") else None
+    )
+    assert bench.run("stock", "audit", "--sku", "a-1") == code
+    assert f"{differences} differences" in capsys.readouterr().out
+    assert bench.run("stock", "audit") == 2
+
+
 @pytest.mark.parametrize(
     "words",
     [
         (), ("login",), ("import",), ("ship",), ("order",), ("order", "list"), ("order", "show"),
-        ("stock", "show"), ("stock", "adjust"), ("coupon", "create"), ("flash", "create"),
-        ("flash", "show"),
+        ("stock", "show"), ("stock", "adjust"), ("stock", "audit"), ("coupon", "create"),
+        ("flash", "create"), ("flash", "show"),
     ],
 )  # fmt: skip
 def test_every_command_explains_itself(

@@ -206,6 +206,16 @@ def shards(sale_id: str, count: int, *, consistent: bool = False) -> dict[int, S
     return {row.number: row for row in found.values()}
 
 
+def shards_at_once(sale_id: str, count: int) -> dict[int, ShardRow]:
+    """All shards of a sale, each hundred of them as they were at one moment."""
+    found: dict[int, ShardRow] = {}
+    for begin in range(0, count, reads.BATCH_KEYS):
+        numbers = range(begin, min(begin + reads.BATCH_KEYS, count))
+        rows = reads.at_once(ShardRow, [shard_key(sale_id, number) for number in numbers])
+        found |= {row.number: row for row in rows.values()}
+    return found
+
+
 def shard(sale_id: str, number: int) -> ShardRow | None:
     """One shard as it is now (consistent)."""
     return reads.get(ShardRow, shard_key(sale_id, number), consistent=True)

@@ -7,7 +7,7 @@ so that an ordinary order stays within a kilobyte (`performance.md` 1.1: writes 
 import base64
 import hashlib
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,6 +122,11 @@ class OrderRow(Entity):
             sale_shard=-1 if self.sale_shard is None else int(self.sale_shard),
             sale_salt=int(self.sale_salt or 0),
         )
+
+    @property
+    def lines(self) -> tuple[QuoteLine, ...]:
+        """What it is for; nothing for a tombstone."""
+        return () if self.is_tombstone else _decode_blob(zlib.decompress(self.blob)).lines
 
     @property
     def claim_ids(self) -> tuple[str, ...]:
@@ -424,6 +429,26 @@ def of_customer(customer_id: CustomerId, before: str | None = None) -> Iterator[
     for row in reads.query(OrderRow, customer_partition(customer_id), condition, newest_first=True):
         if not row.is_tombstone and order_no_of(str(row.SK)) != before:
             yield row
+
+
+def every(
+    *, moved_since: int | None = None, may_go_on: Callable[[], bool] = lambda: True
+) -> Iterator[OrderRow]:
+    """All orders of all customers, in no order; billed as the whole table.
+
+    Args:
+        moved_since: Only those that moved at or after it, and as they are now (consistent).
+        may_go_on: Asked before each page.
+
+    Raises:
+        UnavailableError: The store did not answer, or there is no time to go on.
+    """
+    condition: Condition = OrderRow.SK.startswith(ORDER_PREFIX) & OrderRow.blob.exists()
+    if moved_since is not None:
+        condition &= OrderRow.moved_at >= moved_since
+    yield from reads.scan(
+        OrderRow, condition, consistent=moved_since is not None, may_go_on=may_go_on
+    )
 
 
 def due(work: str, shard: int, now: int, limit: int) -> list[Key]:

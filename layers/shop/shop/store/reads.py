@@ -5,10 +5,11 @@ decision never rests on a read, only on a write's condition.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 
@@ -106,6 +107,71 @@ def query_page(
     except PynamoDBException as failure:
         raise UnavailableError from failure
     return Page(answer["Items"], answer.get("LastEvaluatedKey"))
+
+
+def scan(
+    row: type[E],
+    condition: Condition,
+    *,
+    consistent: bool = False,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> Iterator[E]:
+    """All rows of the table that fit, in no order; a page is 1 MB and costs 128 units.
+
+    Args:
+        row: What they are.
+        condition: Filters what is returned, not what is read and billed.
+        consistent: At twice the units.
+        may_go_on: Asked before each page.
+
+    Raises:
+        UnavailableError: The store did not answer, or there is no time to go on.
+    """
+    start: Any = None
+    while True:
+        if not may_go_on():
+            raise UnavailableError
+        try:
+            page = _connection().connection.scan(
+                Entity.Meta.table_name,
+                filter_condition=condition,
+                exclusive_start_key=start,
+                consistent_read=consistent,
+            )
+        except PynamoDBException as failure:
+            raise UnavailableError from failure
+        for raw in page["Items"]:
+            yield row.from_raw_data(raw)
+        start = page.get("LastEvaluatedKey")
+        if start is None:
+            return
+
+
+def at_once(row: type[E], keys: Sequence[Key]) -> dict[Key, E]:
+    """Up to 100 rows as they were at one moment; twice the units of a consistent read.
+
+    Raises:
+        UnavailableError: The store did not answer, or the rows kept changing.
+    """
+    table = Entity.Meta.table_name
+    wanted = [
+        {"Get": {"TableName": table, "Key": {"PK": {"S": pk}, "SK": {"S": sk}}}} for pk, sk in keys
+    ]
+    for attempt in range(BATCH_ATTEMPTS):
+        try:
+            answer = _connection().connection.client._make_api_call(
+                "TransactGetItems", {"TransactItems": wanted}
+            )
+        except ClientError as failure:
+            if attempt == BATCH_ATTEMPTS - 1:
+                raise UnavailableError from failure
+            time.sleep(BATCH_PAUSE_SECONDS * 2**attempt)
+            continue
+        except BotoCoreError as failure:
+            raise UnavailableError from failure
+        made = [row.from_raw_data(one["Item"]) for one in answer["Responses"] if one.get("Item")]
+        return {(one.PK, one.SK): one for one in made}
+    raise UnavailableError
 
 
 def batch(row: type[E], keys: Sequence[Key], *, consistent: bool = False) -> dict[Key, E]:

@@ -4,7 +4,7 @@
 have sold is `taken`; what staff add, remove or move into a flash sale changes `in_total`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
@@ -122,6 +122,21 @@ def count_limit(customer_id: str, sku_id: str, quantity: int, limit: int) -> Wri
         [LimitRow.pieces.add(quantity)],
         absent() | (LimitRow.pieces <= limit - quantity),
     )
+
+
+def every(*, may_go_on: Callable[[], bool] = lambda: True) -> list[SkuRow]:
+    """All SKUs, as their rows are now (consistent); billed as the whole table.
+
+    Raises:
+        UnavailableError: The store did not answer, or there is no time to go on.
+    """
+    condition: Condition = SkuRow.SK.startswith(SKU_PREFIX) & SkuRow.in_total.exists()
+    return list(reads.scan(SkuRow, condition, consistent=True, may_go_on=may_go_on))
+
+
+def some(sku_ids: Sequence[str]) -> list[SkuRow]:
+    """These SKUs as they are now (consistent); missing ones are left out."""
+    return list(reads.batch(SkuRow, [sku_key(one) for one in sku_ids], consistent=True).values())
 
 
 def bought(customer_id: str, sku_ids: Sequence[str]) -> dict[str, int]:
