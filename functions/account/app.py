@@ -8,7 +8,13 @@ from shop.usecases import addresses, login, profile
 from shop.usecases.addresses import Owner
 from shop.web.api import Api, Auth, Empty, Request
 from shop.web.pages import PageQuery, PageView, page_of
-from shop.web.schemas.account import AddressRequest, AddressView, ProfileRequest, ProfileView
+from shop.web.schemas.account import (
+    AddressRequest,
+    AddressView,
+    PhoneRequest,
+    ProfileRequest,
+    ProfileView,
+)
 
 CREATED, NO_CONTENT = 201, 204
 ADDRESSES = "addresses"
@@ -31,6 +37,21 @@ def change_me(request: Request[ProfileRequest, Empty]) -> ProfileView:
         wiring.key_ring(), customer_id, wanted.new_nickname(), wanted.new_avatar()
     )
     return ProfileView.of(changed)
+
+
+@api.route(
+    "POST",
+    "/v1/me/phone",
+    auth=Auth.CUSTOMER,
+    body=PhoneRequest,
+    reply=ProfileView,
+    codes=("phone_code_invalid",),
+)
+def keep_phone(request: Request[PhoneRequest, Empty]) -> ProfileView:
+    """Keep a phone number: WeChat's by the button's code, or one typed in."""
+    owner, (code, typed) = _owner(request), request.body.checked()
+    number = typed or wiring.wechat(request.remaining_seconds).phone_number(code)
+    return ProfileView.of(profile.keep_phone(owner.ring, owner.customer_id, number))
 
 
 @api.route(

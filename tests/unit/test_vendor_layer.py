@@ -8,7 +8,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LOCK = ROOT / "layers" / "vendor" / "requirements.txt"
+LOCKS = [ROOT / "layers" / name / "requirements.txt" for name in ("vendor", "regions")]
 OWN = {"shop"}
 
 
@@ -20,11 +20,12 @@ def imported(file: Path) -> Iterator[str]:
             yield node.module.partition(".")[0]
 
 
-def test_everything_the_functions_import_is_in_the_layer() -> None:
+def test_everything_the_functions_import_is_in_a_layer() -> None:
     files = [*(ROOT / "functions").rglob("*.py"), *(ROOT / "layers" / "shop").rglob("*.py")]
     names = {name for file in files for name in imported(file)}
     distributions = packages_distributions()
-    locked = set(re.findall(r"^([a-z0-9-]+)==", LOCK.read_text("utf-8"), re.MULTILINE))
+    text = "".join(lock.read_text("utf-8") for lock in LOCKS)
+    locked = set(re.findall(r"^([a-z0-9-]+)==", text, re.MULTILINE))
     third_party = names - OWN - set(sys.stdlib_module_names)
     assert third_party
     missing = {
@@ -36,7 +37,7 @@ def test_everything_the_functions_import_is_in_the_layer() -> None:
 
 
 def test_no_lock_file_names_a_place_to_load_from() -> None:
-    for lock in [LOCK, *(ROOT / "scripts" / "requirements").glob("*.txt")]:
+    for lock in [*LOCKS, *(ROOT / "scripts" / "requirements").glob("*.txt")]:
         text = lock.read_text("utf-8")
         for word in ("--index", "--extra-index", "--find-links", "--trusted-host", "://"):
             assert word not in text, lock.name

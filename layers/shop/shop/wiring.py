@@ -18,7 +18,6 @@ from shop.domain.order_token import OrderToken
 from shop.errors import MisconfiguredError
 from shop.usecases.deps import Account, Deps
 from shop.usecases.ports import (
-    IdentityProvider,
     NoticeVerifier,
     ParcelTracker,
     PaymentGateway,
@@ -27,6 +26,7 @@ from shop.web.auth import TokenAuthenticator
 
 if TYPE_CHECKING:
     from shop.domain.order_token import OrderToken
+    from shop.providers.wechat import Wechat
     from shop.providers.wechatpay import WechatPay
 
 T = TypeVar("T")
@@ -107,8 +107,8 @@ def address_of(session: CustomerSession, address_id: str) -> Address:
     return find(key_ring(), session.customer_id, address_id)
 
 
-def wechat(remaining: Remaining) -> IdentityProvider:
-    """WeChat's sign-in."""
+def wechat(remaining: Remaining) -> "Wechat":
+    """WeChat's sign-in and phone numbers."""
     _deadline[0] = remaining
     return _from_secret("SECRET_WECHAT_APP", _make_wechat)
 
@@ -146,7 +146,7 @@ def _account() -> Account:
     )
 
 
-def _make_wechat(secret: Mapping[str, Any]) -> IdentityProvider:
+def _make_wechat(secret: Mapping[str, Any]) -> "Wechat":
     from shop.providers.transport import HttpTransport
     from shop.providers.wechat import Wechat
 

@@ -49,6 +49,11 @@ def unseal(ring: KeyRing, purpose: str, box: bytes, context: bytes = b"") -> byt
         raise UnsealError from bad
 
 
+def is_current(ring: KeyRing, box: bytes) -> bool:
+    """Whether a box was sealed with the key that seals now."""
+    return box[:1] == ring.current.encode()
+
+
 def seal_text(ring: KeyRing, purpose: str, plain: bytes, context: bytes = b"") -> str:
     """`seal` as URL-safe text without padding."""
     return base64.urlsafe_b64encode(seal(ring, purpose, plain, context)).rstrip(b"=").decode()

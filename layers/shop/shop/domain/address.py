@@ -26,6 +26,10 @@ class Address:
         )
 
 
+NOBODYS = Address("", "", "", "", "", "")
+"""In the place of an address that was erased."""
+
+
 def mask_phone(phone: str) -> str:
     """All but the first three and last four digits hidden."""
     return phone[:3] + "****" + phone[-4:] if len(phone) >= 8 else "****"  # noqa: PLR2004

@@ -8,6 +8,8 @@ from shop.domain.ids import CustomerId
 AVATAR_HOSTS = frozenset({"thirdwx.qlogo.cn", "wx.qlogo.cn", "mmbiz.qpic.cn"})
 """Where WeChat keeps avatars. Nothing is ever fetched from there by the shop."""
 
+CHINA = "86"
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -23,6 +25,11 @@ class PhoneNumber:
 
     number: str
     country_code: str
+
+    @property
+    def text(self) -> str:
+        """As it is kept: plain within China, with `+` and the country's code elsewhere."""
+        return self.number if self.country_code == CHINA else f"+{self.country_code}{self.number}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from shop.errors import (
     UnauthenticatedError,
 )
 from shop.providers.transport import Answer, Transport
-from shop.telemetry import logger
+from shop.telemetry import logger, metrics
 
 PROVIDER = "wechat"
 MAX_CODE_LENGTH = 128
@@ -250,6 +250,7 @@ def _refusal(errcode: int) -> ShopError:
         return TooManyRequestsError(_LIMIT_SECONDS)
     if errcode in _OURS:
         logger.error("wechat refuses our request", provider_code=errcode)
+        metrics.add_metric(name="WechatMisconfigured", unit="Count", value=1)
         return MisconfiguredError()
     return ProviderError(PROVIDER, str(errcode), retryable=errcode in _API_LIMIT)
 

@@ -40,8 +40,16 @@ def read_book(ring: KeyRing, customer_id: str, *, consistent: bool = False) -> K
     row = reads.get(AddressBookRow, address_book_key(customer_id), consistent=consistent)
     if row is None:
         return KeptBook(AddressBook(), 0)
-    plain = unseal(ring, _PII, row.box, customer_id.encode())
-    return KeptBook(unpack(plain, AddressBook), int(row.version))
+    return KeptBook(open_book(ring, customer_id, row), int(row.version))
+
+
+def open_book(ring: KeyRing, customer_id: str, row: AddressBookRow) -> AddressBook:
+    """The addresses in a row.
+
+    Raises:
+        UnsealError: It was sealed with a key that is no longer listed.
+    """
+    return unpack(unseal(ring, _PII, row.box, customer_id.encode()), AddressBook)
 
 
 def keep_book(ring: KeyRing, customer_id: str, book: AddressBook, before: int) -> Write:

@@ -33,7 +33,7 @@ class ClearingRow(Entity):
 def read(customer_id: str, *, consistent: bool = False) -> Cart:
     """A customer's cart; empty if there never was one."""
     row = reads.get(CartRow, cart_key(customer_id), consistent=consistent)
-    return _cart(row) if row else Cart((), 0)
+    return of_row(row) if row else Cart((), 0)
 
 
 def set_line(customer_id: str, sku_id: str, quantity: int, selected: bool | None, now: int) -> Cart:
@@ -174,10 +174,11 @@ def _entry(line: CartLine) -> dict[str, object]:
 
 
 def _cart_of(raw: Raw) -> Cart:
-    return _cart(CartRow.from_raw_data(dict(raw))) if raw else Cart((), 0)
+    return of_row(CartRow.from_raw_data(dict(raw))) if raw else Cart((), 0)
 
 
-def _cart(row: CartRow) -> Cart:
+def of_row(row: CartRow) -> Cart:
+    """The cart in a row."""
     lines = [
         CartLine(sku_id, int(entry["q"]), bool(entry["s"]), int(entry["a"]))
         for sku_id, entry in row.lines.as_dict().items()

@@ -4,7 +4,7 @@ A sign-in is alive while its row exists: logout deletes it, so that refresh and 
 read it stop at once, and a stolen token that is used twice takes its own sign-in with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
@@ -44,6 +44,14 @@ class CustomerRow(Entity):
     unionid = BinaryAttribute(legacy_encoding=False, attr_name="u", null=True)
     created_at = NumberAttribute(attr_name="ca")
     seen_at = NumberAttribute(attr_name="sa")
+    erased_at = NumberAttribute(attr_name="ea", null=True)
+    due_work = UnicodeAttribute(attr_name="dk", null=True)
+    due_at = NumberAttribute(attr_name="due", null=True)
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether this is the stone of a customer who is no more."""
+        return self.erased_at is not None
 
     def profile(self) -> Profile:
         """The profile without what is sealed."""
@@ -66,18 +74,28 @@ class SessionRow(Entity):
     openid = BinaryAttribute(legacy_encoding=False, attr_name="o")
 
 
-def customer_behind(openid_macs: Sequence[str]) -> tuple[CustomerId, str] | None:
-    """The customer whose openid has one of these codes, and the code that was found."""
+def customer_behind(
+    openid_macs: Sequence[str], erased: Collection[str] = ()
+) -> tuple[CustomerId, str] | None:
+    """The customer whose openid has one of these codes, and the code that was found.
+
+    Args:
+        openid_macs: The openid's codes under every listed key.
+        erased: Customers who are no more; a code may still lead to one.
+    """
     for mac in openid_macs:
         row = reads.get(IdentityRow, identity_key(mac), consistent=True)
-        if row is not None:
+        if row is not None and row.customer_id not in erased:
             return CustomerId(str(row.customer_id)), mac
     return None
 
 
-def add_identity(openid_mac: str, customer_id: str) -> Write:
-    """Make an openid lead to a customer, if it leads to nobody."""
-    return put(IdentityRow(*identity_key(openid_mac), customer_id=customer_id), absent())
+def add_identity(openid_mac: str, customer_id: str, gone: Collection[str] = ()) -> Write:
+    """Make an openid lead to a customer, if it leads to nobody, or to one who was erased."""
+    free = absent()
+    if gone:
+        free = free | IdentityRow.customer_id.is_in(*sorted(gone))
+    return put(IdentityRow(*identity_key(openid_mac), customer_id=customer_id), free)
 
 
 def add_customer(customer_id: str, unionid: bytes | None, now: int) -> Write:
@@ -86,11 +104,18 @@ def add_customer(customer_id: str, unionid: bytes | None, now: int) -> Write:
     return put(row, absent())
 
 
-def see_customer(customer_id: str, now: int) -> Write:
-    """Note a sign-in, if the customer is still there."""
-    return update(
-        CustomerRow(*customer_key(customer_id)), [CustomerRow.seen_at.set(now)], present()
-    )
+def see_customer(customer_id: str, unionid: bytes | None, now: int) -> Write:
+    """Note a sign-in, and the sealed `unionid` if WeChat told it, if the customer is there."""
+    actions: list[Action] = [CustomerRow.seen_at.set(now)]
+    if unionid is not None:
+        actions.append(CustomerRow.unionid.set(unionid))
+    return update(CustomerRow(*customer_key(customer_id)), actions, alive())
+
+
+def alive() -> Condition:
+    """The condition that a customer is there and was not erased."""
+    condition: Condition = present() & CustomerRow.erased_at.does_not_exist()
+    return condition
 
 
 def add_session(
@@ -165,15 +190,34 @@ def end_all_sessions(customer_id: str) -> None:
 
 def customer(customer_id: str) -> CustomerRow | None:
     """A customer's row; None when there is none, or no more."""
-    return reads.get(CustomerRow, customer_key(customer_id))
+    row = reads.get(CustomerRow, customer_key(customer_id))
+    return None if row is None or row.is_erased else row
+
+
+def everything_of(customer_id: str) -> Iterator[dict[str, Any]]:
+    """Every row of a customer, raw, as it is now."""
+    start: dict[str, Any] | None = None
+    while True:
+        page = reads.query_page(customer_partition(customer_id), consistent=True, start=start)
+        yield from page.items
+        start = page.last
+        if start is None:
+            return
 
 
 def change_profile(customer_id: str, changes: dict[str, Any]) -> CustomerRow:
     """Set attributes of a profile by their Python names.
 
     Raises:
-        ConditionFailed: There is no such customer.
+        ConditionFailed: There is no such customer, or no more.
     """
     actions = [getattr(CustomerRow, name).set(value) for name, value in changes.items()]
-    raw = apply(update(CustomerRow(*customer_key(customer_id)), actions, present()))
+    raw = apply(update(CustomerRow(*customer_key(customer_id)), actions, alive()))
     return CustomerRow.from_raw_data(dict(raw))
+
+
+def reseal(row: CustomerRow, name: str, box: bytes) -> Write:
+    """Replace a sealed field of a profile, if it is still as it was read."""
+    field = getattr(CustomerRow, name)
+    same: Condition = field == getattr(row, name)
+    return update(CustomerRow(str(row.PK), str(row.SK)), [field.set(box)], same & alive())

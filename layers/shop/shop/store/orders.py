@@ -8,7 +8,7 @@ import base64
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -18,7 +18,7 @@ from pynamodb.expressions.update import Action
 
 from shop.crypto.keyring import KeyRing
 from shop.crypto.sealed import seal, unseal
-from shop.domain.address import Address
+from shop.domain.address import NOBODYS, Address
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import MOVES, Actor, CloseReason, Order, OrderEvent, OrderStatus
 from shop.domain.payment import Payment
@@ -38,6 +38,8 @@ from shop.store.table import (
 )
 from shop.store.writes import Raw, Write, absent, put, update
 
+OVER = (OrderStatus.DONE, OrderStatus.CLOSED)
+"""States in which nobody waits for anything any more."""
 UNPAID = "U"
 """The kind of due work that unpaid orders are."""
 GRACE_SECONDS = 5
@@ -57,6 +59,10 @@ class _Blob:
 
 
 _decode_blob = msgspec.msgpack.Decoder(_Blob).decode
+
+
+def _pack(blob: _Blob) -> bytes:
+    return zlib.compress(msgspec.msgpack.encode(blob), 6)
 
 
 class OrderRow(Entity):
@@ -92,6 +98,11 @@ class OrderRow(Entity):
         """Whether this only forbids an order of this number."""
         return self.blob is None
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether the person was taken out of it; numbers and amounts stay."""
+        return self.blob is not None and self.address is None
+
     def to_domain(self, ring: KeyRing) -> Order:
         """The row as an order. A tombstone is never shown and has no order."""
         customer_id = CustomerId(customer_of(str(self.PK)))
@@ -107,7 +118,7 @@ class OrderRow(Entity):
             freight_fen=blob.freight,
             payable_fen=int(self.payable_fen),
             claim_ids=self.claim_ids,
-            address=open_address(ring, customer_id, self.address),
+            address=NOBODYS if self.is_erased else open_address(ring, customer_id, self.address),
             remark=blob.remark,
             from_cart=blob.from_cart,
             created_at=int(self.created_at),
@@ -176,7 +187,7 @@ def place(
         *order_key(order.customer_id, order.order_no),
         status=order.status,
         version=order.version,
-        blob=zlib.compress(msgspec.msgpack.encode(blob), 6),
+        blob=_pack(blob),
         address=seal_address(ring, order.customer_id, order.address),
         payable_fen=order.payable_fen,
         payer=payer_mark(order.customer_id, openid),
@@ -407,6 +418,21 @@ def postpone(customer_id: CustomerId, order_no: OrderNo, until: int) -> Write:
         OrderRow(*order_key(customer_id, order_no)),
         [OrderRow.due_at.set(until)],
         (OrderRow.status == OrderStatus.CLOSING) & OrderRow.due_work.exists(),
+    )
+
+
+def erase_person(row: OrderRow) -> Write:
+    """Take address, payer and remark out of an order that is over; numbers and amounts stay."""
+    blob = replace(_decode_blob(zlib.decompress(row.blob)), remark="")
+    over: Condition = OrderRow.status.is_in(*OVER)
+    return update(
+        OrderRow(str(row.PK), str(row.SK)),
+        [
+            OrderRow.blob.set(_pack(blob)),
+            OrderRow.address.remove(),
+            OrderRow.payer.remove(),
+        ],
+        over,
     )
 
 

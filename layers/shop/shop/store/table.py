@@ -177,6 +177,11 @@ def refund_key(customer_id: str, order_no: str, sequence: str) -> Key:
     return customer_partition(customer_id), f"{refund_prefix(order_no)}{sequence}"
 
 
+def order_of_part(sort_key: str) -> str:
+    """The order number in the sort key of a parcel, move or refund."""
+    return sort_key.split("#")[1]
+
+
 def claim_key(customer_id: str, coupon_id: str, ordinal: int) -> Key:
     """One claim of a coupon; the ordinal counts a customer's claims of it from 1."""
     return customer_partition(customer_id), f"{CLAIM_PREFIX}{coupon_id}#{ordinal}"
@@ -185,6 +190,11 @@ def claim_key(customer_id: str, coupon_id: str, ordinal: int) -> Key:
 def limit_key(customer_id: str, sku_id: str) -> Key:
     """How many pieces of a limited SKU a customer holds or has bought."""
     return customer_partition(customer_id), f"L#{sku_id}"
+
+
+def sku_of_limit(sort_key: str) -> str:
+    """The SKU in a purchase limit's sort key."""
+    return sort_key.removeprefix("L#")
 
 
 def cart_clearing_key(customer_id: str, order_no: str) -> Key:

@@ -1,4 +1,4 @@
-"""The schedule: close what is overdue, chase refunds, in bounded runs found by due time.
+"""The schedule: close what is overdue, chase refunds, finish erasures, in bounded runs.
 
 Work comes from the due index and the flash shards, never from "since the last run", so a missed,
 late, doubled or killed run changes nothing but the time. One order that fails is put off and does
@@ -14,11 +14,11 @@ from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Actor, CloseReason
 from shop.domain.refund import RefundOrder
 from shop.errors import NotFoundError, ProviderError
-from shop.store import anomalies, orders, refunds
+from shop.store import anomalies, erasure, orders, refunds
 from shop.store.table import DUE_SHARDS, Key, customer_of, order_no_of
 from shop.store.writes import ConditionFailed, apply
 from shop.telemetry import logger, metrics
-from shop.usecases import close_order, flash_sweep
+from shop.usecases import close_order, erase, flash_sweep
 from shop.usecases.deps import Deps
 from shop.usecases.refund import pursue
 
@@ -66,6 +66,14 @@ def sweep(deps: Deps, remaining: Callable[[], float], clock: Clock) -> Swept:
         _drain(
             refunds.REFUND, shard, lambda key: _chase(key, deps, clock()), swept, remaining, clock
         )
+    _drain(
+        erasure.ERASURE,
+        erasure.SHARD,
+        lambda key: erase.resume(customer_of(key[0]), now=clock()),
+        swept,
+        remaining,
+        clock,
+    )
     if not minute % 2:
         _flash(swept, deps, remaining, clock)
     metrics.add_metric(name="SweepFailed", unit="Count", value=swept.failed)

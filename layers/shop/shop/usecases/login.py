@@ -1,7 +1,7 @@
 """Sign-in, refresh and sign-out of customers (`design.md` section 5)."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shop.crypto import sessions
@@ -53,26 +53,32 @@ def sign_in(
     """
     person = provider.identify(code)
     session_id = random_id(entropy(16))
+    erased: set[str] = set()
     for _ in range(_ATTEMPTS):
-        macs = _openid_macs(ring, person.openid)
-        known = customers.customer_behind(macs)
+        macs = openid_macs(ring, person.openid)
+        known = customers.customer_behind(macs, erased)
         customer_id = known[0] if known else _new_id(entropy)
         token = sessions.refresh_token(ring, customer_id, session_id, _FIRST_GENERATION)
         if known:
-            writes = [customers.see_customer(customer_id, now)]
+            unionid = _unionid(ring, person, customer_id)
+            writes = [customers.see_customer(customer_id, unionid, now)]
             missing = macs[:1] if known[1] != macs[0] else []
         else:
             writes = [customers.add_customer(customer_id, _unionid(ring, person, customer_id), now)]
             # Under every listed key: another process may not have seen the newest one yet.
             missing = macs
-        writes += [customers.add_identity(mac, customer_id) for mac in missing]
+        writes += [customers.add_identity(mac, customer_id, erased) for mac in missing]
         writes.append(_session(ring, customer_id, session_id, token, person.openid, now))
-        if _took(writes):
+        refused = _refused(writes)
+        if refused is None:
             return _signed_in(
                 ring, customer_id, session_id, person.openid, token,
                 entropy=entropy, now=now, expires_at=now + sessions.REFRESH_SECONDS,
                 is_new=known is None,
             )  # fmt: skip
+        if known and refused[0] is not None:
+            # Their erasure has begun: whoever signs in now is somebody new.
+            erased.add(customer_id)
     raise UnavailableError
 
 
@@ -126,14 +132,14 @@ def require_alive(session: CustomerSession, *, now: int) -> None:
         raise UnauthenticatedError
 
 
-def _took(writes: list[Write]) -> bool:
-    """Whether the sign-in is stored; False when somebody else came first."""
+def _refused(writes: list[Write]) -> Sequence[Raw | None] | None:
+    """None when the sign-in is stored, else what stood in the way of each write."""
     try:
         together(writes)
     except ConditionFailed as refused:
         # The sign-in's id is ours alone: if it is there, an earlier send of this very call put it.
-        return bool(refused.failed[-1])
-    return True
+        return None if refused.failed[-1] else refused.failed
+    return None
 
 
 def _once_more(
@@ -162,7 +168,7 @@ def _successor(ring: KeyRing, presented: RefreshToken, version: str) -> str:
     )
 
 
-def _openid_macs(ring: KeyRing, openid: str) -> list[str]:
+def openid_macs(ring: KeyRing, openid: str) -> list[str]:
     """The openid's codes, that of the current key first."""
     versions = sorted(ring.roots, key=lambda version: version != ring.current)
     return [

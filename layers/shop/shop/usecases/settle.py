@@ -91,7 +91,7 @@ def _otherwise(
         return Outcome.DUPLICATE
     if row.transaction_id:
         return _refund(customer, payment, RefundCause.DOUBLE_PAYMENT, now)
-    if row.is_tombstone:
+    if row.is_tombstone or row.is_erased:
         return _refund(customer, payment, RefundCause.LATE_PAYMENT, now)
     if int(row.payable_fen) != payment.total_fen or row.payer != orders.payer_mark(
         customer, payment.openid

@@ -221,7 +221,16 @@ def test_another_customers_address_is_not_there() -> None:
         {"phone": "13800138000\n"},
         {"phone": "１３８００１３８０００"},
         {"phone": 13800138000},
+        {"phone": "0571-87654321"},
+        {"phone": "+16502530000"},
+        {"phone": "138001\u202e38000"},
+        {"name": "张\x00三"},
         {"province": ""},
+        {"province": "火星省"},
+        {"province": "浙江省\u202e"},
+        {"city": "深圳市"},
+        {"district": "南山区"},
+        {"district": "西湖区" * 11},
         {"city": None},
         {"detail": "长" * 121},
         {"is_default": "true"},
@@ -234,6 +243,24 @@ def test_a_bad_address_is_refused_and_not_kept(fields: dict[str, Any]) -> None:
     assert (answer.status, answer.body["code"]) == (422, "validation_failed")
     assert answer.body["errors"][0]["field"]
     assert listed() == []
+
+
+def test_a_phone_number_is_kept_as_it_is_dialled_within_china() -> None:
+    assert add(phone="+86 138-0013 8000").body["phone"] == "13800138000"
+
+
+@pytest.mark.parametrize(
+    ("province", "city", "district"),
+    [
+        ("北京市", "北京市", "东城区"),
+        ("重庆市", "县", "云阳县"),
+        ("广东省", "东莞市", "莞城街道"),
+        ("河南省", "省直辖县级行政区划", "济源市"),
+        ("香港特别行政区", "香港岛", "中西区"),
+    ],
+)
+def test_regions_are_taken_as_pickers_write_them(province: str, city: str, district: str) -> None:
+    assert add(province=province, city=city, district=district).status == 201
 
 
 def test_nothing_of_an_address_is_stored_in_clear() -> None:

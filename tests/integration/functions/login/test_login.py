@@ -89,8 +89,8 @@ def test_two_first_sign_ins_at_once_make_one_customer(
     real = customers.customer_behind
     winners: list[Any] = []
 
-    def overtaken(macs: list[str]) -> Any:
-        seen = real(macs)
+    def overtaken(macs: list[str], erased: set[str]) -> Any:
+        seen = real(macs, erased)
         if not winners:
             winners.append(None)
             winners[0] = sign_in(wechat)

@@ -5,14 +5,16 @@ from typing import Annotated
 import msgspec
 
 from shop.domain.address import Address, mask_phone
-from shop.domain.customer import Profile, is_avatar
+from shop.domain.customer import CHINA, PhoneNumber, Profile, is_avatar
+from shop.web.schemas.places import mobile, region
 from shop.web.schemas.texts import tidy, wrong
 from shop.web.schemas.times import rfc3339
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 Region = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 Detail = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-MobileNumber = Annotated[str, msgspec.Meta(pattern=r"^1[3-9][0-9]{9}$", max_length=11)]
+PhoneCode = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+TypedPhone = Annotated[str, msgspec.Meta(min_length=1, max_length=24)]
 Url = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 
 
@@ -43,6 +45,25 @@ class ProfileRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.avatar_url
 
 
+class PhoneRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A phone number: by the code of WeChat's button, or typed in; exactly one of the two."""
+
+    code: PhoneCode | msgspec.UnsetType = msgspec.UNSET
+    phone: TypedPhone | msgspec.UnsetType = msgspec.UNSET
+
+    def checked(self) -> tuple[str, PhoneNumber | None]:
+        """The code and no number, or no code and the number that was typed in.
+
+        Raises:
+            ValidationError: Both, neither, or not a mobile number.
+        """
+        if isinstance(self.code, str) == isinstance(self.phone, str):
+            raise wrong("code", "send either a code or a phone number")
+        if isinstance(self.code, str):
+            return self.code, None
+        return "", PhoneNumber(mobile("phone", str(self.phone)), CHINA)
+
+
 class ProfileView(msgspec.Struct, frozen=True):
     """A customer as they see themselves."""
 
@@ -68,7 +89,7 @@ class AddressRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A delivery address."""
 
     name: Name
-    phone: MobileNumber
+    phone: TypedPhone
     province: Region
     city: Region
     district: Region
@@ -79,14 +100,15 @@ class AddressRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The address as it is kept.
 
         Raises:
-            ValidationError: A field is not text.
+            ValidationError: A field is not text, or names no place or mobile number of China.
         """
+        province, city, district = region(self.province, self.city, self.district)
         return Address(
             name=tidy("name", self.name),
-            phone=self.phone,
-            province=tidy("province", self.province),
-            city=tidy("city", self.city),
-            district=tidy("district", self.district),
+            phone=mobile("phone", self.phone),
+            province=province,
+            city=city,
+            district=district,
             detail=tidy("detail", self.detail),
         )
 

@@ -1,0 +1,48 @@
+"""Who read personal data, and when: kept by day, for whoever must account for it (PIPL 51)."""
+
+from collections.abc import Iterator
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from shop.domain.calendar import business_day
+from shop.store import reads
+from shop.store.table import Entity, personal_read_key, personal_read_partition
+from shop.store.writes import Write, put
+
+KEPT_SECONDS = 3 * 365 * 86_400
+
+
+class PersonalReadRow(Entity):
+    """One reading. Names the reader and the customer's id, and nothing that was read."""
+
+    actor = UnicodeAttribute(attr_name="by")
+    customer_id = UnicodeAttribute(attr_name="cu")
+    what = UnicodeAttribute(attr_name="w")
+    at = NumberAttribute(attr_name="at")
+    expires_at = NumberAttribute(attr_name="ttl")
+
+
+def note(actor: str, customer_id: str, what: str, request_id: str, now: int) -> Write:
+    """The entry of one reading; the same request again is the same entry.
+
+    Args:
+        actor: "customer", or "staff:" and a name.
+        customer_id: Whose data.
+        what: A short word such as "export", or an order's number.
+        request_id: Of the request that reads.
+        now: UTC seconds.
+    """
+    row = PersonalReadRow(
+        *personal_read_key(business_day(now), now, request_id),
+        actor=actor,
+        customer_id=customer_id,
+        what=what,
+        at=now,
+        expires_at=now + KEPT_SECONDS,
+    )
+    return put(row)
+
+
+def of_day(day: str) -> Iterator[PersonalReadRow]:
+    """A day's readings (`YYYYMMDD`, Shanghai), oldest first."""
+    yield from reads.query(PersonalReadRow, personal_read_partition(day))
