@@ -4,8 +4,10 @@ import os
 import sys
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from scripts.local import scratch
 from scripts.local.addresses import Addresses
 from scripts.local.ports import HOST, answers
 from scripts.local.profile import REGION, ROOT, Profile
@@ -42,10 +44,10 @@ def start_all(profile: Profile, addresses: Addresses) -> None:
     Raises:
         ServiceError: One of them did not.
     """
-    profile.scratch.mkdir(parents=True, exist_ok=True)
     profile.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     service(profile, CLOUD).start(
-        [cloud_tool("ministack")], cloud_environment(profile, addresses, os.environ)
+        [cloud_tool("ministack")],
+        cloud_environment(profile, addresses, scratch.prepare(profile), os.environ),
     )
     for name, url in addresses.emulators.items():
         service(profile, name).start(_emulator_command(profile, name, url), os.environ)
@@ -56,7 +58,7 @@ def start_all(profile: Profile, addresses: Addresses) -> None:
 
 
 def cloud_environment(
-    profile: Profile, addresses: Addresses, outer: Mapping[str, str]
+    profile: Profile, addresses: Addresses, folder: Path, outer: Mapping[str, str]
 ) -> dict[str, str]:
     """MiniStack's environment, which its function processes inherit.
 
@@ -65,7 +67,7 @@ def cloud_environment(
     """
     return {
         **{name: outer[name] for name in ("PATH", "HOME", "LANG") if name in outer},
-        "TMPDIR": str(profile.scratch),
+        "TMPDIR": str(folder),
         "TZ": "UTC",
         "PYTHONUNBUFFERED": "1",
         # Each function process unpacks its layers anew: writing bytecode there is never repaid.

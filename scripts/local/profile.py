@@ -47,11 +47,6 @@ class Profile:
         return self.folder / "sam"
 
     @property
-    def scratch(self) -> Path:
-        """Unpacked functions of the running cloud, some 50 MB each."""
-        return self.folder / "tmp"
-
-    @property
     def run(self) -> Path:
         """Locks of the running processes."""
         return self.folder / "run"

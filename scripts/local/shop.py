@@ -16,6 +16,7 @@ from scripts.local import (
     history,
     processes,
     routes,
+    scratch,
     secret_values,
     shop_file,
     slim_layer,
@@ -106,7 +107,7 @@ def wipe(profile: Profile) -> None:
 
 def _forget_run(profile: Profile) -> None:
     profile.shop_file.unlink(missing_ok=True)
-    shutil.rmtree(profile.scratch, ignore_errors=True)
+    scratch.remove(profile)
 
 
 def _count_items(profile: Profile) -> int:

@@ -39,7 +39,7 @@ def test_every_provider_is_an_emulator_on_loopback() -> None:
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "AWS_PROFILE", "PYTHONPATH"])
 def test_nothing_of_the_callers_environment_reaches_a_function(name: str) -> None:
     outer = {"PATH": "/bin", name: "x"}
-    inner = processes.cloud_environment(PROFILES["local"], ADDRESSES, outer)
+    inner = processes.cloud_environment(PROFILES["local"], ADDRESSES, Path("scratch"), outer)
     assert name not in inner
     assert inner["BIND_HOST"] == "127.0.0.1"
     assert inner["PERSIST_STATE"] == "1"
