@@ -145,8 +145,6 @@ def _changes(earlier: Snapshot, later: Snapshot, route: str) -> Iterator[str]:
 @contextmanager
 def _unhandled() -> Iterator[list[str]]:
     """What the outermost guard of a function had to catch."""
-    from shop.telemetry import logger
-
     errors: list[str] = []
 
     def note(*_: object, **__: object) -> None:
@@ -155,7 +153,7 @@ def _unhandled() -> Iterator[list[str]]:
         last = traceback.extract_tb(error.__traceback__)[-1]
         errors.append(f"unhandled {error!r:.200} at {last.filename}:{last.lineno}")
 
-    with mock.patch.object(logger, "exception", note):
+    with mock.patch("shop.web.api.report", note):
         yield errors
 
 

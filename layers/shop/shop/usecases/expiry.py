@@ -17,7 +17,7 @@ from shop.errors import NotFoundError, ProviderError
 from shop.store import anomalies, erasure, orders, refunds
 from shop.store.table import DUE_SHARDS, Key, customer_of, order_no_of
 from shop.store.writes import ConditionFailed, apply
-from shop.telemetry import logger, metrics
+from shop.telemetry import logger, metrics, told
 from shop.usecases import close_order, erase, flash_sweep
 from shop.usecases.deps import Deps
 from shop.usecases.refund import pursue
@@ -117,7 +117,7 @@ def _one(key: Key, step: Step, swept: Swept) -> None:
         step(key)
     except Exception as failure:  # noqa: BLE001 - one poisoned row must not hold up the rest
         swept.failed += 1
-        logger.warning("put off", order_no=order_no_of(key[1]), cause=repr(failure)[:200])
+        logger.warning("put off", order_no=order_no_of(key[1]), cause=told(failure))
     else:
         swept.done += 1
 

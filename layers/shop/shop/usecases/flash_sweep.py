@@ -16,7 +16,7 @@ from shop.store import flash, orders, stock
 from shop.store.flash import ShardRow
 from shop.store.table import shard_of
 from shop.store.writes import ConditionFailed, apply, together
-from shop.telemetry import logger
+from shop.telemetry import logger, told
 from shop.usecases import close_order, flash_release
 from shop.usecases.deps import Deps
 
@@ -60,7 +60,7 @@ def _one(
     try:
         _conclude(sale, shard, customer_id, attempt, deps, now)
     except Exception as failure:  # noqa: BLE001 - one poisoned row must not hold up the rest
-        logger.warning("flash reservation put off", sale_id=sale.id, cause=repr(failure)[:200])
+        logger.warning("flash reservation put off", sale_id=sale.id, cause=told(failure))
 
 
 def _conclude(

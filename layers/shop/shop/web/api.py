@@ -23,7 +23,7 @@ from shop.errors import (
     UnauthenticatedError,
     ValidationError,
 )
-from shop.telemetry import logger, metrics
+from shop.telemetry import logger, metrics, report, told
 from shop.web import body as bodies
 from shop.web import problems
 
@@ -228,9 +228,8 @@ class Api:
         except ShopError as error:
             answer = render(error, request_id)
             _record(error, answer["statusCode"])
-        except Exception:  # noqa: BLE001 - the outermost guard of every function
-            logger.exception("unhandled error")
-            metrics.add_metric(name="UnhandledError", unit="Count", value=1)
+        except Exception as error:  # noqa: BLE001 - the outermost guard of every function
+            report(error)
             answer = render(ShopError(), request_id)
         finally:
             if metrics.metric_set:
@@ -322,7 +321,7 @@ class Api:
 
 def _record(error: ShopError, status: int) -> None:
     level = logger.error if status >= problems.SERVER_ERROR else logger.info
-    cause = str(error.__cause__)[:300] if status >= problems.SERVER_ERROR else ""
+    cause = told(error.__cause__) if status >= problems.SERVER_ERROR else ""
     level("refused", status=status, code=error.code, cause=cause)
     metrics.add_dimension(name="code", value=error.code)
     metrics.add_metric(name="Refused", unit="Count", value=1)
