@@ -25,6 +25,7 @@ api = Api(wiring.authenticator, staff_login.permit)
     body=shapes.StaffLoginRequest,
     reply=shapes.StaffTokenView,
     codes=("staff_login_failed",),
+    limited=True,
 )
 def sign_in(request: Request[shapes.StaffLoginRequest, Empty]) -> shapes.StaffTokenView:
     """Staff sign-in with password and one-time code."""

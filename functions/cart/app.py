@@ -49,7 +49,9 @@ def merge(request: Request[MergeRequest, Empty]) -> CartView:
     return CartView.of(cart.merge(request.customer.customer_id, request.body.kept(), request.now))
 
 
-@api.route("POST", "/v1/quotes", auth=Auth.CUSTOMER, body=QuoteRequest, reply=QuoteView)
+@api.route(
+    "POST", "/v1/quotes", auth=Auth.CUSTOMER, body=QuoteRequest, reply=QuoteView, limited=True
+)
 def quote(request: Request[QuoteRequest, Empty]) -> QuoteView:
     """Price lines with coupons and delivery; the token makes at most one order."""
     customer, wanted = request.customer, request.body

@@ -25,6 +25,7 @@ api = Api(wiring.authenticator)
         "quote_expired",
         "purchase_limit_reached",
     ),
+    limited=True,
 )
 def place_order(request: Request[PlaceOrderRequest, Empty]) -> Reply:
     """Place the order of a quote, or find the order it made."""

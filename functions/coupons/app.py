@@ -37,6 +37,7 @@ def list_coupons(request: Request[Empty, PageQuery]) -> PageView[ClaimableView]:
     status=CREATED,
     codes=("coupon_exhausted", "claim_limit_reached", "claim_not_open"),
     idempotent=True,
+    limited=True,
 )
 def claim(request: Request[Empty, Empty]) -> ClaimView:
     """Claim a coupon; the same key claims the same one."""

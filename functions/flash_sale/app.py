@@ -47,6 +47,7 @@ def show_sale(request: Request[Empty, Empty]) -> Reply:
     body=TicketRequest,
     reply=TicketView,
     codes=("sale_not_running", "limit_reached", "area_not_served"),
+    limited=True,
 )
 def issue_ticket(request: Request[TicketRequest, Empty]) -> TicketView:
     """A ticket for a flash sale; it promises no stock."""
@@ -71,6 +72,7 @@ def issue_ticket(request: Request[TicketRequest, Empty]) -> TicketView:
     reply=PlacedView,
     status=CREATED,
     codes=("sold_out", "sale_not_running", "limit_reached", "ticket_expired"),
+    limited=True,
 )
 def place_order(request: Request[FlashOrderRequest, Empty]) -> Reply:
     """Take a unit and place its order, or find the order this ticket made."""

@@ -17,6 +17,7 @@ api = Api(wiring.authenticator)
     body=LoginRequest,
     reply=LoginView,
     codes=("login_code_invalid",),
+    limited=True,
 )
 def sign_in(request: Request[LoginRequest, Empty]) -> LoginView:
     """Sign in with the code of wx.login; the first sign-in makes the customer."""
@@ -28,7 +29,14 @@ def sign_in(request: Request[LoginRequest, Empty]) -> LoginView:
     )
 
 
-@api.route("POST", "/v1/login/refresh", auth=Auth.PUBLIC, body=RefreshRequest, reply=LoginView)
+@api.route(
+    "POST",
+    "/v1/login/refresh",
+    auth=Auth.PUBLIC,
+    body=RefreshRequest,
+    reply=LoginView,
+    limited=True,
+)
 def refresh(request: Request[RefreshRequest, Empty]) -> LoginView:
     """New tokens for a refresh token, which is used up by it."""
     return LoginView.of(

@@ -9,6 +9,8 @@ from functools import cache
 
 from shop.errors import MisconfiguredError
 
+MOST_COUNTED = 10_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -22,6 +24,9 @@ class Settings:
         kuaidi100_base_url: Kuaidi100's query and subscribe host.
         pay_window_seconds: How long an ordinary order waits for its money.
         flash_pay_window_seconds: The same for a flash-sale order.
+        source_requests_per_minute: What one address may ask of one instance on limited routes, by
+            route; 0 for no limit.
+        customer_requests_per_minute: The same for one customer.
     """
 
     table_name: str
@@ -31,6 +36,8 @@ class Settings:
     kuaidi100_base_url: str
     pay_window_seconds: int
     flash_pay_window_seconds: int
+    source_requests_per_minute: int
+    customer_requests_per_minute: int
 
 
 def _text(name: str, default: str | None = None) -> str:
@@ -43,6 +50,13 @@ def _text(name: str, default: str | None = None) -> str:
 def _seconds(name: str, default: int) -> int:
     raw = os.environ.get(name) or str(default)
     if not raw.isdecimal() or not 1 <= int(raw) <= 24 * 3600:
+        raise MisconfiguredError(variable=name)
+    return int(raw)
+
+
+def _count(name: str, default: int) -> int:
+    raw = os.environ.get(name) or str(default)
+    if not raw.isdecimal() or int(raw) > MOST_COUNTED:
         raise MisconfiguredError(variable=name)
     return int(raw)
 
@@ -68,6 +82,8 @@ def settings() -> Settings:
         kuaidi100_base_url=_text("KUAIDI100_BASE_URL", "https://poll.kuaidi100.com").rstrip("/"),
         pay_window_seconds=_seconds("PAY_WINDOW_SECONDS", 900),
         flash_pay_window_seconds=_seconds("FLASH_PAY_WINDOW_SECONDS", 300),
+        source_requests_per_minute=_count("SOURCE_REQUESTS_PER_MINUTE", 0),
+        customer_requests_per_minute=_count("CUSTOMER_REQUESTS_PER_MINUTE", 0),
     )
 
 

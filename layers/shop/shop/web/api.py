@@ -14,18 +14,21 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from shop import clock
+from shop.config import settings
 from shop.crypto.sessions import CustomerSession, StaffSession
 from shop.domain.ids import is_id
 from shop.errors import (
     InvalidError,
     NotFoundError,
     ShopError,
+    TooManyRequestsError,
     UnauthenticatedError,
     ValidationError,
 )
 from shop.telemetry import logger, metrics, report, told
 from shop.web import body as bodies
 from shop.web import problems
+from shop.web.limits import TokenBuckets, source_of
 
 
 class Auth(StrEnum):
@@ -144,6 +147,7 @@ class Route:
     codes: tuple[str, ...]
     idempotent: bool
     failure: FailureRenderer
+    limited: bool
     summary: str
 
     @property
@@ -166,6 +170,7 @@ class Api:
     ) -> None:
         self._authenticator = authenticator
         self._permit = permit
+        self._buckets = TokenBuckets()
         self.routes: dict[str, Route] = {}
 
     def route(
@@ -181,6 +186,7 @@ class Api:
         codes: tuple[str, ...] = (),
         idempotent: bool = False,
         failure: FailureRenderer = problems.render,
+        limited: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Declare a route.
 
@@ -195,6 +201,7 @@ class Api:
             codes: Named problem codes beyond the common ones.
             idempotent: An `Idempotency-Key` is required.
             failure: How errors are rendered; providers have their own form.
+            limited: Calls are counted per source and per customer; too many are refused.
 
         Raises:
             TypeError: A staff route where nobody decides who of the staff may call it.
@@ -206,7 +213,7 @@ class Api:
             summary = (handler.__doc__ or "").strip().partition("\n")[0]
             made = Route(
                 method, path, handler, auth, body, query, reply, status, codes, idempotent,
-                failure, summary,
+                failure, limited, summary,
             )  # fmt: skip
             self.routes[made.key] = made
             return handler
@@ -263,8 +270,17 @@ class Api:
         headers = {
             str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()
         }
+        source_ip = _source_ip(event)
+        if route.limited:
+            self._limit(
+                f"{route.key} {source_of(source_ip)}", settings().source_requests_per_minute, now
+            )
         data = bodies.raw(event)
         session, staff_session = self._identify(route, headers, now)
+        if route.limited and session:
+            self._limit(
+                f"{route.key} {session.customer_id}", settings().customer_requests_per_minute, now
+            )
         given = event.get("pathParameters") or {}
         path = {name: str(given.get(name, "")) for name in PATH_PARAMETER.findall(route.path)}
         if route.auth is not Auth.PROVIDER and not all(is_id(value) for value in path.values()):
@@ -277,7 +293,7 @@ class Api:
             raw=data,
             now=now,
             request_id=request_id,
-            source_ip=_source_ip(event),
+            source_ip=source_ip,
             route=route.key,
             remaining_seconds=remaining_of(context),
             session=session,
@@ -286,6 +302,11 @@ class Api:
         if route.idempotent:
             _ = request.idempotency_key
         return request
+
+    def _limit(self, key: str, per_minute: int, now: int) -> None:
+        wait = self._buckets.take(key, per_minute, now)
+        if wait:
+            raise TooManyRequestsError(wait)
 
     def _identify(
         self, route: Route, headers: Mapping[str, str], now: int
