@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.proving.published import publish
 from tests.proving.runner import (
     BUILD,
     Plan,
     Record,
+    commit,
     parser,
     plan_from,
     print_table,
@@ -84,13 +86,16 @@ def main() -> int:
     )
     _report(plan, rows)
     fields = ("name", "measured", "gate", "moonshot", "limit", "gate_met")
-    document = {
+    document: dict[str, Any] = {
         "seed": plan.seed,
         "rows": {row: {field: record[field] for field in fields} for row, record in rows.items()},
     }
     target = plan.out.parent / "bench.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    if not plan.quick and plan.package == "tests.proving.bench_rows":
+        built = {row: one for row, one in document["rows"].items() if one["measured"] != NOT_BUILT}
+        publish("bench", built, plan.seed, commit())
     return 1 if any(_verdict(record) == "FAIL" for record in rows.values()) else 0
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.proving import mutants
+from tests.proving.published import publish
 from tests.proving.runner import (
     BUILD,
     Plan,
@@ -103,7 +104,7 @@ def main() -> int:
     print_table(("row", "", "measured", "target", "promise"), lines)
     _report_failures(plan, rows)
     fields = ("promise", "target", "measured", "passed", "full")
-    document = {
+    document: dict[str, Any] = {
         "seed": plan.seed,
         "commit": commit(),
         "rows": {name: {field: row[field] for field in fields} for name, row in rows.items()},
@@ -111,7 +112,14 @@ def main() -> int:
     target = plan.out.parent / "prove.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    if _is_published(plan):
+        run = {name: row for name, row in document["rows"].items() if row["full"]}
+        publish("prove", run, plan.seed, document["commit"])
     return 1 if any(_counts_as_failure(plan, row) for row in rows.values()) else 0
+
+
+def _is_published(plan: Plan) -> bool:
+    return not plan.quick and plan.package == "tests.proving.rows"
 
 
 def _counts_as_failure(plan: Plan, row: Record) -> bool:
