@@ -3,7 +3,7 @@
 from shop import clock, wiring
 from shop.domain.calendar import business_day
 from shop.errors import NotFoundError
-from shop.store import coupons, days, flash, history, orders, parcels, refunds
+from shop.store import coupons, days, flash, history, orders, parcels, personal_reads, refunds
 from shop.usecases import audit, flash_setup, publish, staff_login, staff_writes
 from shop.web.api import Api, Auth, Empty, Request
 from shop.web.pages import ItemsView
@@ -208,12 +208,15 @@ def list_orders(
 
 @api.route("GET", "/v1/admin/orders/{order_no}", auth=Auth.STAFF, reply=shapes.StaffOrderView)
 def show_order(request: Request[Empty, Empty]) -> shapes.StaffOrderView:
-    """One order with its history; the person behind it is masked."""
+    """One order with its history; the person behind it is masked, and the reading is logged."""
     order_no = request.path["order_no"]
     customer_id = staff_writes.owner_of(order_no)
     row = orders.read(customer_id, order_no)
     if row is None:
         raise NotFoundError
+    personal_reads.log(
+        f"staff:{request.staff.username}", customer_id, order_no, request.request_id, request.now
+    )
     return shapes.StaffOrderView.of(
         row.to_domain(wiring.key_ring()),
         list(history.of_order(customer_id, order_no)),

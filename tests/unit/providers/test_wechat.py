@@ -14,6 +14,7 @@ from shop.errors import (
 )
 from shop.providers.transport import Answer
 from shop.providers.wechat import Wechat
+from shop.telemetry import metrics
 from tests.unit.providers.scripted import Scripted, ScriptedTransport, plain
 
 BASE = "https://wechat.invalid"
@@ -100,6 +101,19 @@ def test_login_refusals(errcode: int, kind: type[ShopError], code: str) -> None:
     assert type(caught.value) is kind
     assert caught.value.code == code
     assert len(world.transport.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("errcode", "alarms"), [(40125, 1), (41002, 1), (40164, 1), (40029, 0), (40226, 0), (45011, 0)]
+)
+def test_what_is_ours_to_mend_raises_an_alarm(
+    errcode: int, alarms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[str] = []
+    monkeypatch.setattr(metrics, "add_metric", lambda name, unit, value: counted.append(name))
+    with pytest.raises(ShopError):
+        World(_error(errcode)).wechat.identify(CODE)
+    assert counted == ["WechatMisconfigured"] * alarms
 
 
 def test_a_bad_code_tells_the_shopper_what_to_do() -> None:

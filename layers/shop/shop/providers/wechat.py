@@ -16,12 +16,12 @@ import msgspec
 from shop.domain.customer import Identity, PhoneNumber
 from shop.errors import (
     ForbiddenError,
-    InvalidError,
     MisconfiguredError,
     ProviderError,
     ShopError,
     TooManyRequestsError,
     UnauthenticatedError,
+    ValidationError,
 )
 from shop.providers.transport import Answer, Transport
 from shop.telemetry import logger, metrics
@@ -137,7 +137,7 @@ class Wechat:
         """The number behind a `getPhoneNumber` button's one-use code. Each success is charged.
 
         Raises:
-            InvalidError: `phone_code_invalid`: wrong, used, or expired.
+            ValidationError: `phone_code_invalid`: wrong, used, or expired.
             TooManyRequestsError: WeChat limits this user.
             ProviderError: No usable answer; the client must bring a new code.
             MisconfiguredError: WeChat refuses our app or address.
@@ -263,8 +263,8 @@ def _bad_login_code() -> UnauthenticatedError:
     return UnauthenticatedError("login_code_invalid", "登录凭证无效或已过期，请重试")
 
 
-def _bad_phone_code() -> InvalidError:
-    return InvalidError("phone_code_invalid", "手机号授权已失效，请重新授权")
+def _bad_phone_code() -> ValidationError:
+    return ValidationError("phone_code_invalid", "手机号授权已失效，请重新授权")
 
 
 def _unreadable() -> ProviderError:

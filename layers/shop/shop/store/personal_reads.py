@@ -7,7 +7,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from shop.domain.calendar import business_day
 from shop.store import reads
 from shop.store.table import Entity, personal_read_key, personal_read_partition
-from shop.store.writes import Write, put
+from shop.store.writes import apply, put
 
 KEPT_SECONDS = 3 * 365 * 86_400
 
@@ -22,8 +22,8 @@ class PersonalReadRow(Entity):
     expires_at = NumberAttribute(attr_name="ttl")
 
 
-def note(actor: str, customer_id: str, what: str, request_id: str, now: int) -> Write:
-    """The entry of one reading; the same request again is the same entry.
+def log(actor: str, customer_id: str, what: str, request_id: str, now: int) -> None:
+    """Note one reading, before it is answered; the same request again is the same entry.
 
     Args:
         actor: "customer", or "staff:" and a name.
@@ -31,6 +31,9 @@ def note(actor: str, customer_id: str, what: str, request_id: str, now: int) -> 
         what: A short word such as "export", or an order's number.
         request_id: Of the request that reads.
         now: UTC seconds.
+
+    Raises:
+        UnavailableError: It is not durable, so nothing may be shown.
     """
     row = PersonalReadRow(
         *personal_read_key(business_day(now), now, request_id),
@@ -40,7 +43,7 @@ def note(actor: str, customer_id: str, what: str, request_id: str, now: int) -> 
         at=now,
         expires_at=now + KEPT_SECONDS,
     )
-    return put(row)
+    apply(put(row))
 
 
 def of_day(day: str) -> Iterator[PersonalReadRow]:

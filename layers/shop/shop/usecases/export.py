@@ -25,7 +25,6 @@ from shop.store.orders import OrderRow
 from shop.store.parcels import ParcelRow
 from shop.store.refunds import RefundRow
 from shop.store.stock import LimitRow
-from shop.store.writes import apply
 from shop.usecases import profile
 
 MOST_A_DAY = 3
@@ -62,7 +61,7 @@ def export(ring: KeyRing, customer_id: str, request_id: str, *, now: int) -> Hel
     day = business_day(now)
     if not daily_counts.count(customer_id, EXPORT, day, request_id, most=MOST_A_DAY, now=now):
         raise TooManyRequestsError(seconds_left(now), "今天的导出次数已用完，请明天再试")
-    apply(personal_reads.note(ACTOR, customer_id, EXPORT, request_id, now))
+    personal_reads.log(ACTOR, customer_id, EXPORT, request_id, now)
     rows: defaultdict[str, list[Any]] = defaultdict(list)
     for raw in customers.everything_of(customer_id):
         rows[raw["SK"]["S"].partition("#")[0]].append(raw)

@@ -36,7 +36,7 @@ def test_wechats_number_is_kept_once_per_code(shop: Shop) -> None:
     answer = keep(shop, wang, {"code": code})
     assert (answer.status, answer.body["phone_masked"]) == (200, "139****5678")
     again = keep(shop, wang, {"code": code})
-    assert (again.status, again.body["code"]) == (400, "phone_code_invalid")
+    assert (again.status, again.body["code"]) == (422, "phone_code_invalid")
 
 
 def test_a_typed_number_is_kept_sealed_and_shown_masked(shop: Shop) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from shop.domain.calendar import business_day
+from shop.domain.staff_roles import Role
 from shop.store import personal_reads
 from tests.proving import world
 from tests.proving.cases.erasing import closed_order, rows_of, whole_customer
+from tests.proving.people import populate
 from tests.proving.shop import ADDRESS, TABLE, Answer, Buyer, Shop
 from tests.proving.template import load_handler
 from tests.proving.world import Context
@@ -215,6 +217,19 @@ def test_a_late_payment_of_an_erased_order_goes_back(shop: Shop) -> None:
     sent = json.dumps({"subject": placed.order_no}).encode()
     shop.pay.handle("POST", "/_control/notices/send", {}, sent)
     assert [r for r in rows_of(shop, wang.customer_id) if r["SK"]["S"].startswith("R#")]
+
+
+def test_staff_who_read_an_order_are_logged() -> None:
+    with Shop(seed=SEED) as shop:
+        people = populate(shop)
+        number = people.wang.known["order_no"]
+        headers = {"authorization": f"Bearer {people.staff[Role.SUPPORT]}"}
+        route = "GET /v1/admin/orders/{order_no}"
+        shown = shop.call("admin", route, path={"order_no": number}, headers=headers)
+        assert shown.status == 200
+        (read,) = personal_reads.of_day(business_day(shop.now))
+        assert (read.actor, read.what) == ("staff:support-1", number)
+        assert read.customer_id == people.wang.buyer.customer_id
 
 
 @pytest.mark.parametrize(
