@@ -10,11 +10,16 @@ from shop.web.api import remaining_of
 
 
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """The schedule's entry; the event's content does not matter, what is due does."""
-    del event
+    """The schedule's entry, whose event does not matter, and a helper's, which names its orders."""
     remaining = remaining_of(context)
+    deps = wiring.deps(remaining)
+    handed = event.get(expiry.HANDED_OUT)
     try:
-        swept = expiry.sweep(wiring.deps(remaining), remaining, clock.now)
+        if handed:
+            keys = [(str(pk), str(sk)) for pk, sk in handed]
+            swept = expiry.work_off(keys, deps, remaining, clock.now)
+        else:
+            swept = expiry.sweep(deps, remaining, clock.now, wiring.sweep_helpers())
     finally:
         metrics.flush_metrics()
     summary = {
@@ -22,6 +27,7 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         "flash": swept.flash,
         "failed": swept.failed,
         "finished": swept.finished,
+        "handed_out": swept.handed_out,
     }
     logger.info("swept", extra=summary)
     return summary

@@ -7,7 +7,7 @@ layer describe AWS services to botocore.
 import shutil
 from pathlib import Path
 
-SERVICES = frozenset({"dynamodb", "secretsmanager"})
+SERVICES = frozenset({"dynamodb", "lambda", "secretsmanager"})
 
 
 def slim(build: Path) -> int:

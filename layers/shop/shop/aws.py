@@ -1,4 +1,4 @@
-"""The SDK as a function needs it that starts often and uses two services.
+"""The SDK as a function needs it that starts often and uses few services.
 
 May import: botocore.
 """
@@ -7,7 +7,7 @@ from botocore.config import Config
 from botocore.loaders import Loader
 from botocore.session import Session
 
-SERVICES = ("dynamodb", "secretsmanager")
+SERVICES = ("dynamodb", "lambda", "secretsmanager")
 USER_AGENT = "yunpu"
 
 

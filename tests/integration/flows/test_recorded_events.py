@@ -76,7 +76,13 @@ def test_a_recorded_request_is_answered(known: tuple[Shop, dict[str, str]], name
 
 
 @pytest.mark.parametrize(
-    "name", ["order_expiry/every_minute", "outbox/order_placed", "stock_audit/daily"]
+    "name",
+    [
+        "order_expiry/every_minute",
+        "order_expiry/handed_out",
+        "outbox/order_placed",
+        "stock_audit/daily",
+    ],
 )
 def test_a_recorded_event_is_worked_off(known: tuple[Shop, dict[str, str]], name: str) -> None:
     shop, values = known

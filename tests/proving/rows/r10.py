@@ -36,7 +36,7 @@ class Size:
 
 
 FULL = Size(40, 1_000, 1_000, 1, (*KILLS, Kind.LOST, Kind.UNSENT, Kind.THROTTLED), 100_000)
-QUICK = Size(1, 3, 3, 12, (Kind.KILLED_AFTER,), 200)
+QUICK = Size(1, 3, 3, 12, (Kind.KILLED_AFTER,), 300)
 
 
 class Stage:
@@ -133,8 +133,8 @@ def _result(
     schedules = sum(one.schedules for one in overlaps)
     measured = (
         f"{len(lines)} in {timelines} timelines, {kills.runs} faults at N={kills.n},"
-        f" {schedules} overlaps; {drained.orders:,} drained in {drained.runs} runs of"
-        f" <= {drained.longest:.0f} s, {drained.minutes:.0f} min"
+        f" {schedules} overlaps; {drained.orders:,} drained in {drained.runs} runs and"
+        f" {drained.helpers} helpers of <= {drained.longest:.0f} s, {drained.minutes:.0f} min"
     )
     counts = {
         "timelines": timelines,

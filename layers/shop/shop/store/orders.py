@@ -485,6 +485,20 @@ def due(work: str, shard: int, now: int, limit: int) -> list[Key]:
     return [(item["PK"]["S"], item["SK"]["S"]) for item in page.items]
 
 
+def due_handfuls(work: str, shard: int, now: int, size: int, most: int) -> Iterator[list[Key]]:
+    """Keys of due work of one shard, the longest due first, in up to `most` lists of `size`."""
+    start: dict[str, Any] | None = None
+    for _ in range(most):
+        page = reads.query_page(
+            due_partition(work, shard), OrderRow.due_at <= now, limit=size, start=start, index="due"
+        )
+        if page.items:
+            yield [(item["PK"]["S"], item["SK"]["S"]) for item in page.items]
+        start = page.last
+        if start is None:
+            return
+
+
 def _leave_due_index() -> list[Action]:
     return [OrderRow.due_work.remove(), OrderRow.due_at.remove()]
 

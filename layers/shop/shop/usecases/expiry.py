@@ -2,10 +2,11 @@
 
 Work comes from the due index and the flash shards, never from "since the last run", so a missed,
 late, doubled or killed run changes nothing but the time. One order that fails is put off and does
-not hold up the rest. Cost grows with what is due, not with what is open.
+not hold up the rest. Cost grows with what is due, not with what is open. A backlog is handed out to
+helpers, which are further runs of the same function (`docs/adr/0009`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from shop.domain.calendar import business_day
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Actor, CloseReason
 from shop.domain.refund import RefundOrder
-from shop.errors import NotFoundError, ProviderError
+from shop.errors import NotFoundError, ProviderError, UnavailableError
 from shop.store import anomalies, erasure, orders, refunds
 from shop.store.table import DUE_SHARDS, Key, customer_of, order_no_of
 from shop.store.writes import ConditionFailed, apply
@@ -28,7 +29,15 @@ RESERVE_SECONDS = 6.0
 PUT_OFF_SECONDS = 60
 ASK_STAFF_SECONDS = 3_600
 
+HANDFUL = 100
+"""Orders per helper: a third of a second each fits into one run."""
+HANDFULS = 5
+"""Helpers per shard and run; 40 in all ask WeChat Pay some 240 times a second."""
+HANDED_OUT = "handed_out"
+"""The part of an event by which a run gives orders to a helper."""
+
 Clock = Callable[[], int]
+HandOut = Callable[[Sequence[Key]], None]
 Step = Callable[[Key], None]
 
 
@@ -40,15 +49,19 @@ class Swept:
     flash: int = 0
     failed: int = 0
     finished: bool = True
+    handed_out: int = 0
 
 
-def sweep(deps: Deps, remaining: Callable[[], float], clock: Clock) -> Swept:
+def sweep(
+    deps: Deps, remaining: Callable[[], float], clock: Clock, hand_out: HandOut | None = None
+) -> Swept:
     """Do what is due, until nothing is left or time is short.
 
     Args:
         deps: Keys, gateway.
         remaining: Seconds until the function is stopped.
         clock: UTC seconds; a run is long enough for them to pass.
+        hand_out: Starts a helper with these unpaid orders; without it this run does them itself.
 
     Raises:
         UnavailableError: The due index did not answer.
@@ -61,7 +74,13 @@ def sweep(deps: Deps, remaining: Callable[[], float], clock: Clock) -> Swept:
     for turn in range(DUE_SHARDS):
         shard = (minute + turn) % DUE_SHARDS
         _drain(
-            orders.UNPAID, shard, lambda key: _close(key, deps, clock()), swept, remaining, clock
+            orders.UNPAID,
+            shard,
+            lambda key: _close(key, deps, clock()),
+            swept,
+            remaining,
+            clock,
+            hand_out,
         )
         _drain(
             refunds.REFUND, shard, lambda key: _chase(key, deps, clock()), swept, remaining, clock
@@ -81,6 +100,32 @@ def sweep(deps: Deps, remaining: Callable[[], float], clock: Clock) -> Swept:
     return swept
 
 
+def work_off(
+    keys: Sequence[Key], deps: Deps, remaining: Callable[[], float], clock: Clock
+) -> Swept:
+    """What a helper does: close these orders if they are due, while there is time."""
+    swept = Swept()
+    for key in keys:
+        if remaining() <= RESERVE_SECONDS:
+            swept.finished = False
+            break
+        _one(key, lambda one: _close(one, deps, clock()), swept)
+    return swept
+
+
+def _handed_out(shard: int, swept: Swept, now: int, hand_out: HandOut) -> bool:
+    """Whether helpers could be started for what is due in a shard."""
+    started = 0
+    for keys in orders.due_handfuls(orders.UNPAID, shard, now, HANDFUL, HANDFULS):
+        try:
+            hand_out(keys)
+        except UnavailableError:
+            break
+        started += len(keys)
+    swept.handed_out += started
+    return started > 0
+
+
 def _flash(swept: Swept, deps: Deps, remaining: Callable[[], float], clock: Clock) -> None:
     swept.flash = flash_sweep.sweep(deps, lambda: remaining() > RESERVE_SECONDS, clock)
 
@@ -92,11 +137,17 @@ def _drain(
     swept: Swept,
     remaining: Callable[[], float],
     clock: Clock,
+    hand_out: HandOut | None = None,
 ) -> None:
-    """Take pages of due keys until a page is short, has nothing new, or time is."""
+    """Take pages of due keys until a page is short, has nothing new, or time is.
+
+    With `hand_out` a full page is the sign of a backlog, which helpers do.
+    """
     seen: set[Key] = set()
     while True:
         keys = orders.due(work, shard, clock(), PAGE)
+        if len(keys) == PAGE and hand_out and _handed_out(shard, swept, clock(), hand_out):
+            return
         fresh = [key for key in keys if key not in seen]
         for key in fresh:
             if remaining() <= RESERVE_SECONDS:
@@ -106,10 +157,6 @@ def _drain(
             _one(key, step, swept)
         if len(keys) < PAGE or not fresh:
             return
-
-
-def _now(handle: Callable[[Key, Deps, int], None], deps: Deps, clock: Clock, key: Key) -> None:
-    handle(key, deps, clock())
 
 
 def _one(key: Key, step: Step, swept: Swept) -> None:
