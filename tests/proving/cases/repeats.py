@@ -9,6 +9,8 @@ from tests.proving.cases.flash_pairs import using
 from tests.proving.cases.pairs import claim, closed_then_paid
 from tests.proving.cases.stage import (
     COUPON,
+    LAST,
+    LIMITED,
     PLENTY,
     SALE,
     Scene,
@@ -229,6 +231,18 @@ def _more(shop: Shop, who: Buyer, folder: str, route: str, body: dict[str, objec
     path = {"sale_id": SALE} if "{sale_id}" in route else None
     send = partial(shop.call, folder, route, who, path=path, body=body)
     return Refused(f"{route} {sorted(body)}", send, 422, "validation_failed")
+
+
+def overtaken(shop: Shop) -> list[Refused]:
+    """Quotes whose price or sale has changed since. Changes the shop."""
+    wang = shop.buyer("wang")
+    dear, gone = shop.quote_token(wang, {PLENTY: 1}), shop.quote_token(wang, {LIMITED: 1, LAST: 1})
+    # The described product has only its first SKU left, at another price.
+    shop.put_product("p1", [(9_900, 200, None)])
+    return [
+        Refused("old price", lambda: shop.place(wang, dear), 409, "quote_changed"),
+        Refused("off sale", lambda: shop.place(wang, gone), 409, "quote_changed"),
+    ]
 
 
 def outlived(shop: Shop) -> list[Refused]:

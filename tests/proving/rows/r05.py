@@ -16,6 +16,7 @@ from tests.proving.cases.repeats import (
     foreign,
     meddled,
     outlived,
+    overtaken,
     repeats,
 )
 from tests.proving.cases.stage import encounter, furnish
@@ -48,6 +49,7 @@ def run(seed: int, quick: bool) -> Result:
         count = QUICK_ALTERED if quick else FULL_ALTERED
         counts["altered"] = _refused(shop, altered(shop, dice, count), lines)
         counts["meddled"] = _refused(shop, meddled(shop), lines)
+        counts["overtaken"] = _refused(shop, overtaken(shop), lines)
         counts["outlived"] = _refused(shop, outlived(shop), lines)
     shown = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     return Result(f"{len(lines)} wrong in {shown}", not lines, counts, lines)

@@ -1,0 +1,215 @@
+"""What the shop must answer and hold, worked out without it: the stateful model's other side.
+
+A plain account of stock, orders, coupons and money that knows the rules of the contract and nothing
+of the store. Amounts in fen, times in UTC seconds.
+"""
+
+from dataclasses import dataclass, field
+
+WAITING, PAID, SHIPPED, DONE, CLOSED = "TO_PAY", "TO_SHIP", "TO_RECEIVE", "DONE", "CLOSED"
+GRACE_SECONDS = 5
+QUOTE_SECONDS = 300
+
+
+@dataclass
+class Quote:
+    """A quote token and what it promises."""
+
+    text: str
+    who: str
+    sku: str
+    quantity: int
+    payable: int
+    price_version: int
+    claim: str | None
+    expires_at: int
+    order: str | None = None
+
+
+@dataclass
+class Order:
+    """An order as it must be."""
+
+    number: str
+    who: str
+    sku: str
+    quantity: int
+    payable: int
+    pay_before: int
+    claim: str | None = None
+    sale: bool = False
+    state: str = WAITING
+    there: str = "NOTPAY"
+    """What WeChat holds of it: NOTPAY, SUCCESS, CLOSED."""
+    heard: bool = False
+    """Whether the payment has come to the shop's knowledge."""
+    told: bool = False
+    """Whether WeChat owes, or has sent, a notice of it."""
+    refunded: bool = False
+    payment: dict[str, str] | None = None
+    from_sku: bool = False
+
+
+@dataclass
+class Account:
+    """Everything there is."""
+
+    available: dict[str, int]
+    prices: dict[str, tuple[int, int]]
+    limits: dict[str, int]
+    free: int
+    per_customer: int
+    sale_ends: int
+    orders: dict[str, Order] = field(default_factory=dict)
+    claims: dict[str, str | None] = field(default_factory=dict)
+    """Claim id of each customer (one each) to the order that holds or has used it."""
+    attempts: dict[str, int] = field(default_factory=dict)
+
+    def bought(self, who: str, sku: str) -> int:
+        """Pieces of a SKU that live ordinary orders of a customer hold."""
+        return sum(
+            order.quantity
+            for order in self.orders.values()
+            if (order.who, order.sku, order.sale) == (who, sku, False) and order.state != CLOSED
+        )
+
+    def within_limit(self, who: str, sku: str, quantity: int) -> bool:
+        """Whether a customer may have so many more."""
+        limit = self.limits.get(sku)
+        return limit is None or self.bought(who, sku) + quantity <= limit
+
+    def refusal(self, quote: Quote, now: int) -> str | None:
+        """Why a quote can make no order now, by the contract's code."""
+        if now >= quote.expires_at:
+            return "quote_expired"
+        if self.prices[quote.sku][1] != quote.price_version:
+            return "quote_changed"
+        if self.available[quote.sku] < quote.quantity:
+            return "insufficient_stock"
+        if quote.claim and self.claims[quote.claim] is not None:
+            return "coupon_unavailable"
+        if not self.within_limit(quote.who, quote.sku, quote.quantity):
+            return "purchase_limit_reached"
+        return None
+
+    def place(self, quote: Quote, number: str, pay_before: int) -> Order:
+        """A quote has made its order."""
+        quote.order = number
+        order = Order(
+            number, quote.who, quote.sku, quote.quantity, quote.payable, pay_before, quote.claim
+        )
+        self.orders[number] = order
+        self._take(order)
+        return order
+
+    def flash_units(self, who: str) -> int:
+        """Units of the sale that a customer holds in it."""
+        return sum(
+            order.quantity
+            for order in self.orders.values()
+            if order.sale and not order.from_sku and order.who == who and order.state != CLOSED
+        )
+
+    def flash_refusal(self, who: str, now: int) -> str | None:
+        """Why a new ticket can make no order now."""
+        if now >= self.sale_ends:
+            return "sale_not_running"
+        if self.free < 1:
+            return "sold_out"
+        if self.flash_units(who) >= self.per_customer or self.attempts.get(who, 0) >= 3:
+            return "limit_reached"
+        return None
+
+    def place_flash(self, who: str, sku: str, number: str, payable: int, pay_before: int) -> Order:
+        """A ticket has made its order."""
+        order = Order(number, who, sku, 1, payable, pay_before, sale=True)
+        self.orders[number] = order
+        self.attempts[who] = self.attempts.get(who, 0) + 1
+        self.free -= 1
+        return order
+
+    def paid(self, order: Order, now: int) -> None:
+        """The shop learns of a payment, whatever the order has become."""
+        if order.heard:
+            return
+        order.heard = True
+        if order.state == WAITING:
+            order.state = PAID
+        elif order.state == CLOSED and self._can_revive(order, now):
+            order.state = PAID
+            self._take_again(order, now)
+        elif order.state == CLOSED:
+            order.refunded = True
+
+    def _can_revive(self, order: Order, now: int) -> bool:
+        if not order.sale:
+            return (
+                self.available[order.sku] >= order.quantity
+                and self.within_limit(order.who, order.sku, order.quantity)
+                and (order.claim is None or self.claims[order.claim] is None)
+            )
+        if now >= self.sale_ends:
+            return self.available[order.sku] >= order.quantity
+        return self.free >= 1 and self.flash_units(order.who) < self.per_customer
+
+    def _take(self, order: Order) -> None:
+        self.available[order.sku] -= order.quantity
+        if order.claim:
+            self.claims[order.claim] = order.number
+
+    def _take_again(self, order: Order, now: int) -> None:
+        if not order.sale:
+            self._take(order)
+        elif now >= self.sale_ends:
+            order.from_sku = True
+            self.available[order.sku] -= order.quantity
+        else:
+            self.free -= 1
+            self.attempts[order.who] += 1
+
+    def close(self, order: Order) -> None:
+        """An order that waits for money ends without it."""
+        order.state, order.there = CLOSED, "CLOSED" if order.there == "NOTPAY" else order.there
+        self._give_back(order)
+        if order.claim:
+            self.claims[order.claim] = None
+
+    def refund(self, order: Order) -> None:
+        """A paid order is cancelled: the goods come back, the money goes, the coupon stays used."""
+        order.state, order.refunded = CLOSED, True
+        self._give_back(order)
+
+    def _give_back(self, order: Order) -> None:
+        if order.sale and not order.from_sku:
+            self.free += order.quantity
+        else:
+            self.available[order.sku] += order.quantity
+
+    def hear(self, now: int) -> None:
+        """All notices that WeChat owes arrive."""
+        for order in self.orders.values():
+            if order.told:
+                self.paid(order, now)
+
+    def sweep(self, now: int, sale_sku: str) -> None:
+        """What the schedule must bring about."""
+        free = self.free
+        for order in list(self.orders.values()):
+            if order.state == WAITING and now >= order.pay_before + GRACE_SECONDS:
+                if order.there == "SUCCESS":
+                    self.paid(order, now)
+                else:
+                    self.close(order)
+        if now >= self.sale_ends:
+            # What this very sweep frees waits for the next one.
+            self.available[sale_sku] += free
+            self.free -= free
+
+    @property
+    def received(self) -> int:
+        """Fen that WeChat has taken and not given back."""
+        return sum(
+            order.payable
+            for order in self.orders.values()
+            if order.there == "SUCCESS" and not order.refunded
+        )
