@@ -1,10 +1,11 @@
 """Staff routes, called by `shopctl` or a back office. Every write is keyed and audited."""
 
 from shop import clock, wiring
+from shop.config import settings
 from shop.domain.calendar import business_day
 from shop.errors import NotFoundError
 from shop.store import coupons, days, flash, history, orders, parcels, personal_reads, refunds
-from shop.usecases import audit, flash_setup, publish, staff_login, staff_writes
+from shop.usecases import audit, flash_setup, publish, staff_login, staff_writes, stock_adjustment
 from shop.web.api import Api, Auth, Empty, Request
 from shop.web.pages import ItemsView
 from shop.web.schemas import admin as shapes
@@ -150,7 +151,7 @@ def show_flash_sale(request: Request[Empty, Empty]) -> shapes.StaffSaleView:
 @api.route("GET", "/v1/admin/stock/{sku_id}", auth=Auth.STAFF, reply=shapes.StockView)
 def show_stock(request: Request[Empty, Empty]) -> shapes.StockView:
     """A SKU's stock, exactly."""
-    return shapes.StockView.of(staff_writes.sku(request.path["sku_id"]))
+    return shapes.StockView.of(stock_adjustment.sku(request.path["sku_id"]))
 
 
 @api.route(
@@ -164,11 +165,14 @@ def show_stock(request: Request[Empty, Empty]) -> shapes.StockView:
     idempotent=True,
 )
 def adjust_stock(request: Request[shapes.AdjustmentRequest, Empty]) -> shapes.StockView:
-    """Add pieces to a SKU's stock or remove some, with a reason."""
+    """Add pieces to a SKU's stock or remove some; many pieces wait for a second person."""
     sku_id = request.path["sku_id"]
     wanted = request.body.checked()
     write = staff_write(request, sku_id, wanted.reason)
-    return shapes.StockView.of(staff_writes.adjust_stock(write, sku_id, wanted.delta))
+    done = staff_writes.change_stock(
+        write, sku_id, wanted.delta, most=settings().approval_stock_pieces
+    )
+    return shapes.StockView.of(done.row, done.approval_id)
 
 
 @api.route(

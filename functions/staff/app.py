@@ -1,11 +1,12 @@
-"""Staff accounts and the audit log. Every write is keyed and audited."""
+"""Staff accounts, second-person approvals and the audit log. Every write is keyed and audited."""
 
 from shop import wiring
 from shop.domain.calendar import business_day
+from shop.store import approvals as store
 from shop.store import staff
-from shop.usecases import staff_accounts, staff_login
+from shop.usecases import approvals, staff_accounts, staff_login
 from shop.web.api import Api, Auth, Empty, Request
-from shop.web.pages import ItemsView, PageView, read_cursor, write_cursor
+from shop.web.pages import ItemsView, PageQuery, PageView, page_of, read_cursor, write_cursor
 from shop.web.schemas import staff as shapes
 from shop.web.schemas.texts import tidy
 from shop.web.staff_request import staff_write
@@ -55,6 +56,54 @@ def disable_staff(request: Request[shapes.ReasonRequest, Empty]) -> shapes.Staff
     username = request.path["username"]
     write = staff_write(request, username, tidy("reason", request.body.reason))
     return shapes.StaffView.of(staff_accounts.disable(write, username))
+
+
+@api.route(
+    "GET",
+    "/v1/admin/approvals",
+    auth=Auth.STAFF,
+    query=PageQuery,
+    reply=PageView[shapes.ApprovalView],
+    codes=("invalid_cursor",),
+)
+def list_approvals(request: Request[Empty, PageQuery]) -> PageView[shapes.ApprovalView]:
+    """What waits for a second person or was decided lately, newest first."""
+    shown, cursor = page_of(
+        store.every(), lambda row: str(row.SK), wiring.key_ring(), request.query, "approvals", ""
+    )
+    return PageView([shapes.ApprovalView.of(row) for row in shown], cursor)
+
+
+@api.route(
+    "POST",
+    "/v1/admin/approvals/{approval_id}/approve",
+    auth=Auth.STAFF,
+    body=shapes.ReasonRequest,
+    reply=shapes.ApprovalView,
+    codes=("second_person_needed", "approval_decided", "insufficient_stock"),
+    idempotent=True,
+)
+def approve(request: Request[shapes.ReasonRequest, Empty]) -> shapes.ApprovalView:
+    """Let happen what another member of staff asked for."""
+    approval_id = request.path["approval_id"]
+    write = staff_write(request, approval_id, tidy("reason", request.body.reason))
+    return shapes.ApprovalView.of(approvals.approve(write, approval_id))
+
+
+@api.route(
+    "POST",
+    "/v1/admin/approvals/{approval_id}/refuse",
+    auth=Auth.STAFF,
+    body=shapes.ReasonRequest,
+    reply=shapes.ApprovalView,
+    codes=("approval_decided",),
+    idempotent=True,
+)
+def refuse(request: Request[shapes.ReasonRequest, Empty]) -> shapes.ApprovalView:
+    """Refuse a request, or withdraw one's own."""
+    approval_id = request.path["approval_id"]
+    write = staff_write(request, approval_id, tidy("reason", request.body.reason))
+    return shapes.ApprovalView.of(approvals.refuse(write, approval_id))
 
 
 @api.route(

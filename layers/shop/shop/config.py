@@ -27,6 +27,7 @@ class Settings:
         source_requests_per_minute: What one address may ask of one instance on limited routes, by
             route; 0 for no limit.
         customer_requests_per_minute: The same for one customer.
+        approval_stock_pieces: Adjustments of stock by more pieces wait for a second person.
     """
 
     table_name: str
@@ -38,6 +39,7 @@ class Settings:
     flash_pay_window_seconds: int
     source_requests_per_minute: int
     customer_requests_per_minute: int
+    approval_stock_pieces: int
 
 
 def _text(name: str, default: str | None = None) -> str:
@@ -84,6 +86,7 @@ def settings() -> Settings:
         flash_pay_window_seconds=_seconds("FLASH_PAY_WINDOW_SECONDS", 300),
         source_requests_per_minute=_count("SOURCE_REQUESTS_PER_MINUTE", 0),
         customer_requests_per_minute=_count("CUSTOMER_REQUESTS_PER_MINUTE", 0),
+        approval_stock_pieces=_count("APPROVAL_STOCK_PIECES", 1_000),
     )
 
 

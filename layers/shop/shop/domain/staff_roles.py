@@ -51,6 +51,9 @@ ROUTES: Mapping[str, Permission] = {
     "GET /v1/admin/staff": Permission.STAFF_READ,
     "POST /v1/admin/staff": Permission.STAFF_WRITE,
     "POST /v1/admin/staff/{username}/disable": Permission.STAFF_WRITE,
+    "GET /v1/admin/approvals": Permission.APPROVALS_READ,
+    "POST /v1/admin/approvals/{approval_id}/approve": Permission.APPROVALS_DECIDE,
+    "POST /v1/admin/approvals/{approval_id}/refuse": Permission.APPROVALS_DECIDE,
     "GET /v1/admin/audit": Permission.AUDIT_READ,
 }
 

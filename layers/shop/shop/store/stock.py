@@ -93,9 +93,17 @@ def _move(sku_id: str, quantity: int, condition: Condition) -> Write:
     )
 
 
-def change_total(sku_id: str, delta: int) -> Write:
-    """Add pieces, or remove some that nobody holds. Pair it with the row that keys it."""
-    condition = present() if delta >= 0 else SkuRow.available >= -delta
+def change_total(sku_id: str, delta: int, was: int | None = None) -> Write:
+    """Add pieces, or remove some that nobody holds. Pair it with the row that keys it.
+
+    Args:
+        sku_id: The SKU.
+        delta: Pieces.
+        was: The total that it must still have.
+    """
+    condition: Condition = present() if delta >= 0 else SkuRow.available >= -delta
+    if was is not None:
+        condition &= SkuRow.in_total == was
     return update(
         SkuRow(*sku_key(sku_id)),
         [

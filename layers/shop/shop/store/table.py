@@ -31,6 +31,7 @@
     personal data read    E#<day>           <time>#<request id>   who read whose data; TTL
     staff account         W#staff           <user>                role, password hash, lock-out
     staff idempotency     Y#<user>          <route>#<key>         fingerprint and answer; TTL
+    approval              Z#approvals       <approval>            waits for a second person; TTL
     staff audit           U#<day>           <time>#<request id>   who did what and why
 
 Index `due` (sparse, keys only): `dk` (what is due, and a shard of 8) and `due` (UTC seconds). Only
@@ -325,6 +326,15 @@ def staff_key(username: str) -> Key:
 def staff_idempotency_key(username: str, route: str, key: str) -> Key:
     """What a keyed staff request did."""
     return f"Y#{username}", f"{route}#{key}"
+
+
+APPROVAL_PARTITION = "Z#approvals"
+"""All requests that wait or were decided lately: few, and listed together."""
+
+
+def approval_key(approval_id: str) -> Key:
+    """One request for a second person."""
+    return APPROVAL_PARTITION, approval_id
 
 
 def audit_partition(day: str) -> str:

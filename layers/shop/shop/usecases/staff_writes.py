@@ -1,13 +1,14 @@
 """What staff change, each keyed by `Idempotency-Key` and audited with its reason."""
 
+from dataclasses import dataclass
+
 from shop.domain.ids import CustomerId
-from shop.errors import ConflictError, NotFoundError
-from shop.store import days, reads, staff, stock
+from shop.errors import NotFoundError
+from shop.store import days, staff
 from shop.store.staff import StaffWrite
 from shop.store.stock import SkuRow
-from shop.store.table import sku_key
 from shop.store.writes import ConditionFailed, together
-from shop.usecases import fulfil
+from shop.usecases import approvals, fulfil, stock_adjustment
 
 
 def begin(write: StaffWrite) -> None:
@@ -36,33 +37,33 @@ def adjust_stock(write: StaffWrite, sku_id: str, delta: int) -> SkuRow:
         ConflictError: `insufficient_stock`: fewer are free than shall be removed.
         ValidationError: `idempotency_key_reused`.
     """
-    writes = [
-        *staff.guard(write),
-        stock.record_adjustment(
-            sku_id, f"{write.actor}#{write.key}", delta, write.reason, write.actor, write.at
-        ),
-        stock.change_total(sku_id, delta),
-    ]
     try:
-        together(writes)
-    except ConditionFailed as refused:
-        if not staff.replayed(write, refused.failed[0]):
-            if refused.failed[-1]:
-                raise ConflictError("insufficient_stock", "可用库存不足") from refused
-            raise NotFoundError from refused
-    return sku(sku_id)
+        stock_adjustment.carry_out(write, sku_id, delta, key=f"{write.actor}#{write.key}")
+    except ConditionFailed:
+        # Made long ago: its row outlives the key's.
+        return stock_adjustment.sku(sku_id)
+    return stock_adjustment.sku(sku_id)
 
 
-def sku(sku_id: str) -> SkuRow:
-    """A SKU as it is now.
+@dataclass(frozen=True, slots=True)
+class StockChange:
+    """A SKU as it is now, and the request that waits where the change was not made yet."""
+
+    row: SkuRow
+    approval_id: str | None = None
+
+
+def change_stock(write: StaffWrite, sku_id: str, delta: int, *, most: int) -> StockChange:
+    """Adjust a SKU's stock, or ask for a second person if it is by more than `most` pieces.
 
     Raises:
-        NotFoundError: There is no such SKU.
+        NotFoundError, ConflictError, ValidationError: As `adjust_stock`.
     """
-    row = reads.get(SkuRow, sku_key(sku_id), consistent=True)
-    if row is None:
-        raise NotFoundError
-    return row
+    if abs(delta) <= most:
+        return StockChange(adjust_stock(write, sku_id, delta))
+    row = stock_adjustment.sku(sku_id)
+    asked = approvals.ask(write, approvals.Kind.STOCK_ADJUSTMENT, {"delta": delta})
+    return StockChange(row, str(asked.SK))
 
 
 def owner_of(order_no: str) -> CustomerId:

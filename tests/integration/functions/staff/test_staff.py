@@ -173,3 +173,7 @@ def test_the_example_events_are_answered(owner: str) -> None:
         text = (EVENTS / f"{name}.json").read_text(encoding="utf-8")
         answer = answer_of(lambda_handler(json.loads(text.replace("{access_token}", owner)), None))
         assert answer.status in {200, 201}, (name, answer.body)
+    for name in ("approve_absent", "refuse_absent"):
+        text = (EVENTS / f"{name}.json").read_text(encoding="utf-8")
+        answer = answer_of(lambda_handler(json.loads(text.replace("{access_token}", owner)), None))
+        assert answer.status == 404, (name, answer.body)

@@ -353,9 +353,11 @@ class StockView(msgspec.Struct, frozen=True):
     in_total: int
     on_sale: bool
     price_fen: int
+    approval_id: str | None = None
+    """The request that waits for a second person, where an adjustment is that large."""
 
     @classmethod
-    def of(cls, row: SkuRow) -> "StockView":
+    def of(cls, row: SkuRow, approval_id: str | None = None) -> "StockView":
         """The view of a SKU."""
         return cls(
             sku_id=row.sku_id,
@@ -366,6 +368,7 @@ class StockView(msgspec.Struct, frozen=True):
             in_total=int(row.in_total),
             on_sale=bool(row.on_sale),
             price_fen=int(row.price_fen),
+            approval_id=approval_id,
         )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 
 from shop.domain.staff_roles import Role
+from shop.store.approvals import ApprovalRow
 from shop.store.staff import AuditRow, StaffRow
 from shop.usecases.staff_accounts import Opened
 from shop.web.pages import PageQuery
@@ -91,6 +92,39 @@ class AuditView(msgspec.Struct, frozen=True):
             content=_decoded(row.facts),
             before=_decoded(row.before),
             after=_decoded(row.after),
+        )
+
+
+class ApprovalView(msgspec.Struct, frozen=True):
+    """A request for a second person: PENDING, APPROVED or REFUSED."""
+
+    id: str
+    kind: str
+    subject: str
+    content: Any
+    reason: str
+    requested_by: str
+    requested_at: str
+    status: str
+    decided_by: str | None
+    decided_at: str | None
+    decision_reason: str | None
+
+    @classmethod
+    def of(cls, row: ApprovalRow) -> "ApprovalView":
+        """The view of a request."""
+        return cls(
+            id=str(row.SK),
+            kind=row.kind,
+            subject=row.subject,
+            content=_decoded(row.content),
+            reason=row.reason,
+            requested_by=row.requested_by,
+            requested_at=rfc3339(int(row.requested_at)),
+            status=row.status,
+            decided_by=row.decided_by,
+            decided_at=rfc3339_or_none(int(row.decided_at or 0)),
+            decision_reason=row.decision_reason,
         )
 
 

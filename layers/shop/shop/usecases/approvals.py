@@ -1,0 +1,120 @@
+"""Second-person approval: what one member of staff asks for, another one lets happen, once.
+
+The decision and its effect are one transaction, so that no crash and no second approval can part
+or repeat them. A new kind brings its permission and its effect.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shop.domain.staff_roles import Permission, may
+from shop.errors import ConflictError, ForbiddenError, NotFoundError
+from shop.store import approvals, staff
+from shop.store.approvals import ApprovalRow
+from shop.store.staff import StaffWrite
+from shop.store.writes import ConditionFailed, Write, together
+from shop.usecases import stock_adjustment
+
+
+class Kind(StrEnum):
+    """What can wait for a second person."""
+
+    STOCK_ADJUSTMENT = "stock_adjustment"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an approval lets happen.
+
+    Attributes:
+        permission: What the second person must be allowed to do as well.
+        carry_out: Does it, once, together with the writes it is given; raises ConditionFailed
+            when one of those does not hold.
+    """
+
+    permission: Permission
+    carry_out: Callable[[StaffWrite, ApprovalRow, Sequence[Write]], None]
+
+
+def _adjust_stock(write: StaffWrite, row: ApprovalRow, also: Sequence[Write]) -> None:
+    delta = row.wanted["delta"]
+    stock_adjustment.carry_out(write, row.subject, delta, key=f"approval#{row.SK}", also=also)
+
+
+EFFECTS: Mapping[Kind, Effect] = {
+    Kind.STOCK_ADJUSTMENT: Effect(Permission.STOCK_WRITE, _adjust_stock),
+}
+
+
+def ask(write: StaffWrite, kind: Kind, content: Mapping[str, int]) -> ApprovalRow:
+    """Ask for something that needs a second person; once per key.
+
+    Raises:
+        ValidationError: `idempotency_key_reused`.
+    """
+    made_of = f"{write.actor}|{write.route}|{write.key}"
+    approval_id = hashlib.sha256(made_of.encode()).hexdigest()[:32]
+    asked = approvals.ask(
+        approval_id, kind, write.subject, content, write.reason, write.actor, write.at
+    )
+    try:
+        together([*staff.guard(write), asked])
+    except ConditionFailed as refused:
+        staff.replayed(write, refused.failed[0])
+    return _found(approval_id)
+
+
+def approve(write: StaffWrite, approval_id: str) -> ApprovalRow:
+    """Let it happen.
+
+    Raises:
+        NotFoundError: There is no such request.
+        ForbiddenError: `second_person_needed`: one's own request; or a role that may not do it.
+        ConflictError: `approval_decided`: it was decided, or waited too long; or the effect is
+            refused, and the request still waits.
+        ValidationError: `idempotency_key_reused`.
+    """
+    row = _found(approval_id)
+    effect = EFFECTS[Kind(row.kind)]
+    if row.requested_by == write.actor:
+        raise ForbiddenError("second_person_needed", "需要另一位同事审批")
+    account = staff.account(write.actor)
+    if account is None or not may(account.role, effect.permission):
+        raise ForbiddenError
+    decided = approvals.decide(approval_id, approvals.APPROVED, write.actor, write.reason, write.at)
+    try:
+        effect.carry_out(write, row, [decided])
+    except ConditionFailed as refused:
+        raise _decided() from refused
+    return _found(approval_id)
+
+
+def refuse(write: StaffWrite, approval_id: str) -> ApprovalRow:
+    """Let it not happen. Who asked may withdraw this way.
+
+    Raises:
+        NotFoundError: There is no such request.
+        ConflictError: `approval_decided`.
+        ValidationError: `idempotency_key_reused`.
+    """
+    _found(approval_id)
+    decided = approvals.decide(approval_id, approvals.REFUSED, write.actor, write.reason, write.at)
+    try:
+        together([*staff.guard(write), decided])
+    except ConditionFailed as refused:
+        if not staff.replayed(write, refused.failed[0]):
+            raise _decided() from refused
+    return _found(approval_id)
+
+
+def _found(approval_id: str) -> ApprovalRow:
+    row = approvals.find(approval_id)
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def _decided() -> ConflictError:
+    return ConflictError("approval_decided", "该申请已处理或已过期")
