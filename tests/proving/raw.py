@@ -132,7 +132,8 @@ def plain(value: Mapping[str, Any]) -> Any:
 
 def _order(tables: Tables, customer: str, sk: str, row: Row) -> None:
     packed = row.get("b")
-    blob = msgspec.msgpack.decode(zlib.decompress(packed)) if packed else None
+    plain = zlib.decompress(packed) if packed and packed[0] == 0x78 else packed
+    blob = msgspec.msgpack.decode(plain) if plain else None
     tables.orders.append(Order(customer, sk[2:], row, blob))
 
 

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shop.errors import MisconfiguredError
@@ -28,6 +28,7 @@ class KeyRing:
 
     current: str
     roots: Mapping[str, bytes]
+    _derived: dict[tuple[str, str], bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, secret: Mapping[str, Any]) -> "KeyRing":
@@ -53,8 +54,12 @@ class KeyRing:
         Raises:
             KeyError: The version is not listed.
         """
-        root = self.roots[version or self.current]
-        return hmac.digest(root, purpose.encode() + b"\x01", hashlib.sha256)
+        chosen = version or self.current
+        known = self._derived.get((purpose, chosen))
+        if known is None:
+            known = hmac.digest(self.roots[chosen], purpose.encode() + b"\x01", hashlib.sha256)
+            self._derived[purpose, chosen] = known
+        return known
 
     def mac(self, purpose: str, message: bytes, version: str | None = None) -> bytes:
         """HMAC-SHA256 of a message under the purpose's key."""
