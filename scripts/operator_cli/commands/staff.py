@@ -1,0 +1,110 @@
+"""``staff``, ``audit`` and ``approval``: who works here, what they did, what waits for two."""
+
+from typing import Annotated, Any
+
+import typer
+
+from scripts.operator_cli.commands.options import Key, Reason, desk_of, in_path
+from scripts.operator_cli.errors import WrongValueError
+
+DAY_DIGITS = 8
+Username = Annotated[str, typer.Argument(metavar="NAME", help="Account name.")]
+ApprovalId = Annotated[str, typer.Argument(metavar="ID", help="The request's id.")]
+
+staff = typer.Typer(no_args_is_help=True, help="Open, close and list staff accounts.")
+audit = typer.Typer(no_args_is_help=True, help="Read what staff did.")
+approvals = typer.Typer(no_args_is_help=True, help="Decide what needs a second person.")
+
+
+@staff.command("add")
+def add(
+    ctx: typer.Context,
+    username: Username,
+    role: Annotated[str, typer.Option(help="owner, operator, support or auditor.")],
+    reason: Reason,
+    key: Key = None,
+) -> None:
+    """Open an account. Its password and code secret are shown this once and never again."""
+    desk = desk_of(ctx)
+    body = {"username": username, "role": role, "reason": reason}
+    opened = desk.write("/v1/admin/staff", body, key).body
+
+    def for_people() -> None:
+        desk.printer.line(f"{opened['username']} is {opened['role']}.")
+        if opened["password"] is None:
+            desk.printer.line("Its secrets were told before; disable it and add it for new ones.")
+            return
+        desk.printer.line(f"password     {opened['password']}")
+        desk.printer.line(f"code secret  {opened['totp_secret']}")
+
+    desk.printer.show(opened, for_people)
+
+
+@staff.command("disable")
+def disable(ctx: typer.Context, username: Username, reason: Reason, key: Key = None) -> None:
+    """Close an account; it is refused from this moment."""
+    desk = desk_of(ctx)
+    path = f"/v1/admin/staff/{in_path(username, 'an account name')}/disable"
+    closed = desk.write(path, {"reason": reason}, key).body
+    desk.printer.show(closed, lambda: desk.printer.line(f"{closed['username']} is closed."))
+
+
+@staff.command("list")
+def list_staff(ctx: typer.Context) -> None:
+    """List all accounts."""
+    _list(ctx, "/v1/admin/staff", {}, ("username", "role", "created_at", "disabled_at"))
+
+
+@audit.command("show")
+def show_audit(
+    ctx: typer.Context,
+    day: Annotated[str, typer.Option(help="Day, YYYYMMDD in Shanghai; today if not given.")] = "",
+) -> None:
+    """Show what staff did on one day, oldest first."""
+    digits = day.replace("-", "")
+    if digits and not (digits.isdecimal() and len(digits) == DAY_DIGITS):
+        raise WrongValueError(f"--day: {day!r} is not of the form YYYYMMDD")
+    params = {"day": digits} if digits else {}
+    heads = ("at", "actor", "route", "subject", "reason", "before", "after")
+    _list(ctx, "/v1/admin/audit", params, heads)
+
+
+@approvals.command("list")
+def list_approvals(ctx: typer.Context) -> None:
+    """List what waits for a second person or was decided lately."""
+    heads = ("id", "kind", "subject", "content", "reason", "requested_by", "status", "decided_by")
+    _list(ctx, "/v1/admin/approvals", {}, heads)
+
+
+@approvals.command("approve")
+def approve(ctx: typer.Context, approval_id: ApprovalId, reason: Reason, key: Key = None) -> None:
+    """Let happen what another account asked for, once."""
+    _decide(ctx, approval_id, "approve", reason, key)
+
+
+@approvals.command("refuse")
+def refuse(ctx: typer.Context, approval_id: ApprovalId, reason: Reason, key: Key = None) -> None:
+    """Refuse a request, or withdraw your own."""
+    _decide(ctx, approval_id, "refuse", reason, key)
+
+
+def _decide(ctx: typer.Context, approval_id: str, how: str, reason: str, key: str | None) -> None:
+    desk = desk_of(ctx)
+    path = f"/v1/admin/approvals/{in_path(approval_id, 'the id of a request')}/{how}"
+    done = desk.write(path, {"reason": reason}, key).body
+    desk.printer.show(done, lambda: desk.printer.line(f"{done['id']} is {done['status']}."))
+
+
+def _list(ctx: typer.Context, path: str, params: dict[str, str], heads: tuple[str, ...]) -> None:
+    desk = desk_of(ctx)
+    items = list(desk.api.items(path, params))
+
+    def for_people() -> None:
+        rows = [[_cell(item.get(head)) for head in heads] for item in items]
+        desk.printer.table(list(heads), rows)
+
+    desk.printer.show({"items": items}, for_people)
+
+
+def _cell(value: Any) -> str:
+    return "-" if value is None else str(value)
