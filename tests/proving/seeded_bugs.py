@@ -196,6 +196,14 @@ BUGS: tuple[SeededBug, ...] = (
         "Entry.ending",
         "self.ended + 1",
         "self.ended",
+        ("R5",),
+    ),
+    SeededBug(
+        "money that comes late is simply kept",
+        f"{SHOP}/usecases/settle.py",
+        "_otherwise",
+        "return _late(*__a)",
+        "return Outcome.DUPLICATE",
         ("R7",),
     ),
     SeededBug(

@@ -233,6 +233,15 @@ def _more(shop: Shop, who: Buyer, folder: str, route: str, body: dict[str, objec
     return Refused(f"{route} {sorted(body)}", send, 422, "validation_failed")
 
 
+def exhausted(shop: Shop) -> list[Refused]:
+    """Three flash orders were made and cancelled: there is no fourth (`design.md` 3.4)."""
+    wang = shop.buyer("patient")
+    for _ in range(3):
+        shop.cancel(wang, flash_ordered(shop, wang).order_no)
+    fourth = shop.ticket(wang, SALE)
+    return [Refused("fourth", lambda: shop.place_flash(wang, SALE, fourth), 409, "limit_reached")]
+
+
 def overtaken(shop: Shop) -> list[Refused]:
     """Quotes whose price or sale has changed since. Changes the shop."""
     wang = shop.buyer("wang")

@@ -13,6 +13,7 @@ from tests.proving.cases.repeats import (
     Refused,
     altered,
     crowds,
+    exhausted,
     foreign,
     meddled,
     outlived,
@@ -49,6 +50,7 @@ def run(seed: int, quick: bool) -> Result:
         count = QUICK_ALTERED if quick else FULL_ALTERED
         counts["altered"] = _refused(shop, altered(shop, dice, count), lines)
         counts["meddled"] = _refused(shop, meddled(shop), lines)
+        counts["exhausted"] = _refused(shop, exhausted(shop), lines)
         counts["overtaken"] = _refused(shop, overtaken(shop), lines)
         counts["outlived"] = _refused(shop, outlived(shop), lines)
     shown = ", ".join(f"{count:,} {name}" for name, count in counts.items())
