@@ -119,7 +119,8 @@ class Line:
         self._traffic = traffic
         self._sleep = sleep
         self._rng = rng or random.Random()  # noqa: S311 - only spreads waits
-        limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
+        # Shorter than any server keeps an idle connection, so that none is reused while it closes.
+        limits = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=2)
         self._client = httpx.Client(
             timeout=TIMEOUT_SECONDS, limits=limits, transport=transport, trust_env=False
         )

@@ -108,6 +108,8 @@ def serve(emulator: Emulator, port: int) -> None:
         log_config=_LOG_TO_STDERR,
         lifespan="on",
         timeout_graceful_shutdown=2,
+        # As providers do: longer than a client of theirs keeps an idle connection.
+        timeout_keep_alive=75,
     )
     servers.append(uvicorn.Server(config))
     # uvicorn raises the signal again once it has shut down; the state must still be written.
