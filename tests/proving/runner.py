@@ -112,8 +112,16 @@ def run_here(plan: Plan, row: str, work: Callable[[Any], Record]) -> Record:
     return record
 
 
-def run_all(plan: Plan, module: str, passed: Callable[[Record], bool]) -> dict[str, Record]:
+def run_all(
+    plan: Plan,
+    module: str,
+    passed: Callable[[Record], bool],
+    alone: frozenset[str] = frozenset(),
+) -> dict[str, Record]:
     """Runs the built rows, each in a process of its own, and returns their records.
+
+    Rows named in ``alone`` measure time: they run last and one after the other, since two cores of
+    a machine often share one's caches.
 
     A full row that passed before with the same commit and seed is not run again, unless FRESH=1.
     """
@@ -127,8 +135,11 @@ def run_all(plan: Plan, module: str, passed: Callable[[Record], bool]) -> dict[s
         return _spawn(plan, row, module, deadline)
 
     built = [row for row in plan.rows if plan.built(row)]
+    crowd = [row for row in built if row not in alone]
     with ThreadPoolExecutor(max(1, plan.jobs)) as pool:
-        return dict(zip(built, pool.map(one, built), strict=True))
+        records = dict(zip(crowd, pool.map(one, crowd), strict=True))
+    records |= {row: one(row) for row in built if row in alone}
+    return {row: records[row] for row in built}
 
 
 def _kept(plan: Plan, row: str) -> Record | None:
