@@ -76,15 +76,20 @@ def crash_in_pairs(
     first: tuple[Kind, ...] = KILLS,
     second: tuple[Kind, ...] = KILLS,
     stride: int = 1,
+    then: Callable[[str], bool] = lambda _: True,
 ) -> CrashReport:
-    """Hits each call, and then each later call of the same run, recovery included."""
+    """Hits each call, and then each later call of the same run, recovery included.
+
+    ``then`` picks by name the calls that are hit second.
+    """
     report = _dry_run(world, story)
     for number in range(1, report.n + 1, stride):
         for kind in first:
-            total = _run(world, story, {number: kind}, report)
-            for later in range(number + 1, total + 1, stride):
+            calls = _run(world, story, {number: kind}, report)
+            later = [at for at, call in enumerate(calls, start=1) if at > number and then(call)]
+            for at in later[::stride]:
                 for other in second:
-                    _run(world, story, {number: kind, later: other}, report)
+                    _run(world, story, {number: kind, at: other}, report)
     return report
 
 
@@ -100,18 +105,18 @@ def _dry_run(world: World, story: Story) -> CrashReport:
     return report
 
 
-def _run(world: World, story: Story, plan: Plan, report: CrashReport) -> int:
-    """Runs the story under a plan and returns how many calls it made in all."""
+def _run(world: World, story: Story, plan: Plan, report: CrashReport) -> list[str]:
+    """Runs the story under a plan and returns the calls it made in all."""
     label = ", ".join(f"call {number} {kind.value}" for number, kind in plan.items())
     story.prepare()
     world.faults.at(plan)
     try:
         _until_alive(story)
-        total, fired = world.faults.count, dict(world.faults.fired)
+        calls, fired = list(world.faults.seen), dict(world.faults.fired)
         world.faults.none()
         lines = list(story.check())
     except Exception as error:  # noqa: BLE001 - an unhandled exception is what is looked for
-        total, fired = world.faults.count, dict(world.faults.fired)
+        calls, fired = list(world.faults.seen), dict(world.faults.fired)
         world.faults.none()
         lines = [f"unhandled {type(error).__name__}: {error}"]
     absent = [number for number in plan if number not in fired and plan[number] in KILLS]
@@ -119,7 +124,7 @@ def _run(world: World, story: Story, plan: Plan, report: CrashReport) -> int:
     if fired or absent:
         report.runs += 1
         report.failures.extend(f"{story.name}, {label}: {line}" for line in lines)
-    return total
+    return calls
 
 
 def _until_alive(story: Story) -> None:

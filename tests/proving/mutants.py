@@ -142,6 +142,11 @@ def install_from_environment() -> None:
         install(find(name))
 
 
+def hunting() -> bool:
+    """Whether a bug is in place, so that the first failure says all."""
+    return bool(os.environ.get(VARIABLE))
+
+
 def find(name: str) -> SeededBug:
     """The declared bug of this name."""
     from tests.proving.seeded_bugs import BUGS

@@ -50,8 +50,8 @@ BUGS: tuple[SeededBug, ...] = (
         "a move does not look where the order is",
         f"{SHOP}/store/orders.py",
         "move",
-        "OrderRow.status.is_in(*ANY)",
-        "OrderRow.version >= 1",
+        "OrderRow.status.is_in(*__sources)",
+        "OrderRow.status.exists()",
         ("R2",),
     ),
     SeededBug(
