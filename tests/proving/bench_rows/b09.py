@@ -16,7 +16,7 @@ from tests.proving.world import Context
 name, gate, moonshot, limit = BENCHES["9"]
 
 MOST_RATIO, MOST_CALLS = 3.0, 4_000
-TRIES = 4
+TRIES = 8
 REPEATS = 5
 """Short rounds, so that some of them meet an idle machine."""
 
