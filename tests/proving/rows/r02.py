@@ -7,6 +7,7 @@ in schedules drawn from the seed. Every schedule ends with two sweeps and all in
 from tests.proving.cases.flash_pairs import FLASH_PAIRS
 from tests.proving.cases.groups import GROUPS
 from tests.proving.cases.pairs import PAIRS
+from tests.proving.cases.sign_in import SIGN_IN_PAIRS
 from tests.proving.cases.stage import encounter, furnish
 from tests.proving.interleave import Exploration, every_schedule, some_schedules
 from tests.proving.mutants import hunting
@@ -16,6 +17,7 @@ from tests.proving.shop import Moment, Shop
 promise, target = PROOFS["R2"]
 
 FULL_GROUP_SCHEDULES = 50_000
+MEETINGS = {**PAIRS, **FLASH_PAIRS, **SIGN_IN_PAIRS}
 QUICK_FIRST, QUICK_DRAWN, QUICK_GROUP = 5, 2, 3
 
 
@@ -27,7 +29,7 @@ def run(seed: int, quick: bool) -> Result:
         furnish(shop)
         shop.pump()
         base = shop.moment()
-        for name in {**PAIRS, **FLASH_PAIRS}:
+        for name in MEETINGS:
             pairs.append(_pair(shop, base, name, quick=quick))
             if pairs[-1].violations and hunting():
                 return _result(pairs, groups)
@@ -39,7 +41,7 @@ def run(seed: int, quick: bool) -> Result:
 
 
 def _pair(shop: Shop, base: Moment, name: str, *, quick: bool) -> Exploration:
-    meeting = encounter(shop, base, name, {**PAIRS, **FLASH_PAIRS}[name])
+    meeting = encounter(shop, base, name, MEETINGS[name])
     if not quick:
         return every_schedule(shop.world, meeting)
     found = every_schedule(shop.world, meeting, limit=QUICK_FIRST)
