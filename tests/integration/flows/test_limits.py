@@ -1,12 +1,15 @@
 """Who asks too often waits; nobody else does, and nothing is written for it."""
 
+import json
+from collections.abc import Mapping
 from random import Random
+from typing import Any
 
 import pytest
 
 from shop.web.limits import TokenBuckets, source_of
 from tests.proving.events import http_event
-from tests.proving.people import populate, targets
+from tests.proving.people import Holdings, Target, body_of, path_of, populate, targets
 from tests.proving.shop import Buyer, Shop, load_handler_module
 from tests.proving.template import load_handler
 
@@ -85,9 +88,55 @@ def quote(shop: Shop, buyer: Buyer, ip: str = "203.0.113.7") -> dict[str, object
 
 @pytest.fixture(autouse=True)
 def _empty_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
-    for folder in ("cart", "login"):
+    for folder in {one.folder for one in targets() if one.route.limited}:
         api = load_handler_module(folder).api
         monkeypatch.setattr(api, "_buckets", TokenBuckets())
+
+
+def send(shop: Shop, one: Target, who: Holdings, ip: str = "203.0.113.7") -> Mapping[str, Any]:
+    """A well-formed call of a route from a source."""
+    event = http_event(
+        one.key,
+        path=path_of(one.route, who.known),
+        headers={"authorization": f"Bearer {who.buyer.token}", "idempotency-key": "k"},
+        body=body_of(one.route, who.known),
+        now=shop.now,
+        ip=ip,
+    )
+    answer: Mapping[str, Any] = shop.world.invoke(load_handler(one.folder), event, name=one.folder)
+    return answer
+
+
+@pytest.mark.parametrize("key", sorted(LIMITED))
+def test_each_limited_route_bounds_a_source_and_says_when_to_come_again(key: str) -> None:
+    one = next(one for one in targets() if one.key == key)
+    with Shop(seed=SEED, lean=True, source_requests_per_minute=3) as shop:
+        li = populate(shop).li
+        load_handler_module(one.folder).api._buckets = TokenBuckets()
+        assert 429 not in [send(shop, one, li)["statusCode"] for _ in range(3)]
+        before = shop.world.ledger.requests
+        refused = send(shop, one, li)
+        assert (refused["statusCode"], refused["headers"]["retry-after"]) == (429, "20")
+        assert json.loads(refused["body"])["code"] == "too_many_requests"
+        assert shop.world.ledger.requests == before
+        assert send(shop, one, li, ip="2001:db8::1")["statusCode"] != 429
+        shop.world.clock.advance(20)
+        assert send(shop, one, li)["statusCode"] != 429
+
+
+@pytest.mark.parametrize(
+    "key", sorted(one for one in LIMITED if "login" not in one), ids=lambda key: key
+)
+def test_each_limited_route_bounds_a_customer_wherever_they_call_from(key: str) -> None:
+    one = next(one for one in targets() if one.key == key)
+    with Shop(seed=SEED, lean=True, customer_requests_per_minute=3) as shop:
+        people = populate(shop)
+        load_handler_module(one.folder).api._buckets = TokenBuckets()
+        sources = [f"203.0.113.{number}" for number in range(4)]
+        statuses = [send(shop, one, people.li, ip)["statusCode"] for ip in sources]
+        assert 429 not in statuses[:3]
+        assert statuses[3] == 429
+        assert send(shop, one, people.wang)["statusCode"] != 429
 
 
 def test_a_customer_who_asks_too_often_waits_and_costs_no_store_call() -> None:
