@@ -6,7 +6,7 @@ from typing import Any
 from shop import clock, wiring
 from shop.config import settings
 from shop.errors import ShopError
-from shop.store.orders import raw_bytes
+from shop.store.order_row import raw_bytes
 from shop.telemetry import logger, metrics
 from shop.usecases import outbox
 from shop.web.api import remaining_of

@@ -48,7 +48,7 @@ BUGS: tuple[SeededBug, ...] = (
     ),
     SeededBug(
         "a move does not look where the order is",
-        f"{SHOP}/store/orders.py",
+        f"{SHOP}/store/order_moves.py",
         "move",
         "OrderRow.status.is_in(*__sources)",
         "OrderRow.status.exists()",
@@ -56,7 +56,7 @@ BUGS: tuple[SeededBug, ...] = (
     ),
     SeededBug(
         "a paid order can be paid again by its own notice",
-        f"{SHOP}/store/orders.py",
+        f"{SHOP}/store/order_moves.py",
         "is_of",
         "OrderRow.transaction_id.does_not_exist() & __amount",
         "__amount",
@@ -98,7 +98,7 @@ BUGS: tuple[SeededBug, ...] = (
         "a late payment is refunded though it may be revived",
         f"{SHOP}/usecases/settle.py",
         "_refund",
-        "together([orders.claimed_by_refund(*__c), asked])",
+        "together([order_moves.claimed_by_refund(*__c), asked])",
         "apply(asked)",
         ("R2",),
     ),
@@ -136,7 +136,7 @@ BUGS: tuple[SeededBug, ...] = (
     ),
     SeededBug(
         "the amount that was paid is not compared",
-        f"{SHOP}/store/orders.py",
+        f"{SHOP}/store/order_moves.py",
         "is_of",
         "OrderRow.payable_fen == payment.total_fen",
         "OrderRow.payable_fen >= 1",

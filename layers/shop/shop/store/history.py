@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from shop.store import reads
-from shop.store.orders import OrderRow
+from shop.store.order_row import OrderRow
 from shop.store.table import Entity, customer_of, customer_partition, history_key, history_prefix
 from shop.store.table import order_no_of as number_of
 from shop.store.writes import Write, put

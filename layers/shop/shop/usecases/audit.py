@@ -18,7 +18,7 @@ from shop.domain.order import OrderStatus
 from shop.errors import NotFoundError
 from shop.store import anomalies, flash, orders, stock
 from shop.store.flash import ShardRow
-from shop.store.orders import OrderRow
+from shop.store.order_row import OrderRow
 from shop.store.stock import SkuRow
 from shop.store.table import Key
 from shop.telemetry import metrics

@@ -7,8 +7,8 @@ from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Actor, CloseReason, Order, OrderStatus
 from shop.domain.refund import RefundCause, RefundOrder, RefundStatus
 from shop.errors import ConflictError, NotFoundError, ProviderError
-from shop.store import orders, refunds
-from shop.store.orders import OrderRow
+from shop.store import order_moves, orders, refunds
+from shop.store.order_row import OrderRow
 from shop.store.table import customer_of
 from shop.store.writes import ConditionFailed, apply, together
 from shop.usecases import close_order
@@ -78,7 +78,7 @@ def _refund(row: OrderRow, deps: Deps, now: int) -> None:
         cause=RefundCause.CANCELLED,
         requested_at=now,
     )
-    moved = orders.refund_asked(
+    moved = order_moves.refund_asked(
         CustomerId(order.customer_id), order.order_no, actor=Actor.BUYER, cause="cancel", now=now
     )
     try:

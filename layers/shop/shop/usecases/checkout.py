@@ -18,6 +18,7 @@ from shop.domain.payment import PayParams
 from shop.domain.quote import QuoteLine
 from shop.errors import ConflictError, NotFoundError
 from shop.store import coupons, orders, stock
+from shop.store.order_row import OrderRow
 from shop.store.stock import SkuRow
 from shop.store.writes import ConditionFailed, Raw, Write, together
 from shop.telemetry import logger, metrics
@@ -108,7 +109,7 @@ def _order(
         existing = refused.failed[0]
         if existing is None:
             raise _refusal(order, refused.failed[1:], token, requote) from refused
-        return orders.of_raw(existing).to_domain(deps.ring()), False
+        return OrderRow.of(existing).to_domain(deps.ring()), False
     metrics.add_metric(name="OrderPlaced", unit="Count", value=1)
     return order, True
 

@@ -10,8 +10,8 @@ from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import CloseReason, Order, OrderEvent, OrderStatus
 from shop.domain.payment import Payment, TradeState
 from shop.errors import ConflictError, NotFoundError, ProviderError
-from shop.store import coupons, orders, stock
-from shop.store.orders import OrderRow
+from shop.store import coupons, order_moves, stock
+from shop.store.order_row import OrderRow
 from shop.store.writes import ConditionFailed, Write, apply, together
 from shop.telemetry import metrics
 from shop.usecases import flash_release
@@ -31,7 +31,7 @@ def start(
         UnavailableError: The store did not answer.
     """
     overdue = OrderRow.pay_before <= now if reason is CloseReason.EXPIRED else None
-    asked = orders.move(
+    asked = order_moves.move(
         customer_id,
         order_no,
         OrderEvent.CLOSE_ASKED,
@@ -41,11 +41,11 @@ def start(
         only_if=overdue,
     )
     try:
-        return orders.of_raw(apply(asked))
+        return OrderRow.of(apply(asked))
     except ConditionFailed as refused:
         if not refused.old:
             raise NotFoundError from refused
-        return orders.of_raw(refused.old)
+        return OrderRow.of(refused.old)
 
 
 def finish(row: OrderRow, deps: Deps, now: int) -> bool:
@@ -68,7 +68,7 @@ def finish(row: OrderRow, deps: Deps, now: int) -> bool:
     if payment is not None:
         return settle(payment, order.customer_id, deps, now=now) is not Outcome.ANOMALY
     writes = [
-        orders.closed(
+        order_moves.closed(
             order.customer_id, order.order_no, reason=row.cause, actor=row.moved_by, now=now
         ),
         *_given_back(order),
@@ -82,7 +82,7 @@ def finish(row: OrderRow, deps: Deps, now: int) -> bool:
         if refused.failed[0] is None:
             # The order could close, but what it holds is not there: never pass over that.
             raise
-        if order.in_shard and orders.of_raw(refused.failed[0]).status == OrderStatus.CLOSED:
+        if order.in_shard and OrderRow.of(refused.failed[0]).status == OrderStatus.CLOSED:
             # Another run closed it, or this one and the answer was lost.
             release_flash(order)
         return True

@@ -21,7 +21,7 @@ from shop.store.consents import ConsentRow
 from shop.store.coupons import ClaimRow
 from shop.store.customers import CustomerRow, SessionRow
 from shop.store.history import HistoryRow
-from shop.store.orders import OrderRow
+from shop.store.order_row import OrderRow
 from shop.store.parcels import ParcelRow
 from shop.store.refunds import RefundRow
 from shop.store.stock import LimitRow

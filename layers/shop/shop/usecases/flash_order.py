@@ -17,6 +17,7 @@ from shop.domain.order import Actor, Order, OrderStatus
 from shop.errors import ConflictError, NotFoundError, UnavailableError
 from shop.store import flash, orders
 from shop.store.flash import ShardRow
+from shop.store.order_row import OrderRow
 from shop.store.orders import GRACE_SECONDS
 from shop.store.table import shard_of
 from shop.store.writes import ConditionFailed, apply
@@ -121,7 +122,7 @@ def _order(buy: _Buy, deps: Deps, seen: ShardsSeen) -> tuple[Order, bool]:
     try:
         apply(orders.place(deps.ring(), order, ticket.openid, actor=Actor.BUYER, due_indexed=False))
     except ConditionFailed as refused:
-        return _found(buy, shard, orders.of_raw(refused.old), deps), False
+        return _found(buy, shard, OrderRow.of(refused.old), deps), False
     metrics.add_metric(name="OrderPlaced", unit="Count", value=1)
     return order, True
 
@@ -136,7 +137,7 @@ def _existing(buy: _Buy, deps: Deps) -> Order:
     raise ConflictError("ticket_expired", "抢购凭证已过期，请重新获取")
 
 
-def _found(buy: _Buy, shard: int, row: orders.OrderRow, deps: Deps) -> Order:
+def _found(buy: _Buy, shard: int, row: OrderRow, deps: Deps) -> Order:
     """What to do when the number is taken: by this ticket's order, or by a tombstone."""
     if row.is_tombstone:
         flash_release.release(buy.ticket.sale_id, buy.customer_id, buy.attempt, shard)

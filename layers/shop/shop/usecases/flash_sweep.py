@@ -14,6 +14,7 @@ from shop.domain.order import Actor, CloseReason, OrderStatus
 from shop.errors import NotFoundError
 from shop.store import flash, orders, stock
 from shop.store.flash import ShardRow
+from shop.store.order_row import OrderRow
 from shop.store.table import shard_of
 from shop.store.writes import ConditionFailed, apply, together
 from shop.telemetry import logger, told
@@ -93,7 +94,7 @@ def _conclude(
 
 
 def _follow_order(
-    sale: FlashSale, shard: int, customer_id: CustomerId, attempt: Attempt, row: orders.OrderRow
+    sale: FlashSale, shard: int, customer_id: CustomerId, attempt: Attempt, row: OrderRow
 ) -> None:
     """Bring a due reservation to where its order is: ended, returned as a double, or settled."""
     if row.status in {OrderStatus.TO_PAY, OrderStatus.CLOSING}:
@@ -109,7 +110,7 @@ def _follow_order(
         flash_release.rewrite(sale.id, shard, customer_id, attempt, Entry.settling)
 
 
-def _elsewhere(row: orders.OrderRow, shard: int) -> bool:
+def _elsewhere(row: OrderRow, shard: int) -> bool:
     """Whether the order's units are not of this shard, so that those here are a double take."""
     return row.sale_shard is None or int(row.sale_shard) != shard
 

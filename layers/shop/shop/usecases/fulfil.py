@@ -11,7 +11,8 @@ from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Actor, Order, OrderStatus
 from shop.domain.shipment import Tracking
 from shop.errors import ConflictError, NotFoundError, ProviderError, ValidationError
-from shop.store import orders, parcels
+from shop.store import order_moves, parcels
+from shop.store.order_row import OrderRow
 from shop.store.parcels import ParcelRow
 from shop.store.writes import ConditionFailed, Write, apply, together
 from shop.usecases.ports import ParcelTracker
@@ -63,7 +64,7 @@ def ship(
     number = OrderNo(order_no)
     writes = [
         *also,
-        orders.shipped(customer_id, number, actor=actor, now=now),
+        order_moves.shipped(customer_id, number, actor=actor, now=now),
         parcels.ship(customer_id, order_no, 1, company, tracking_no, now),
     ]
     try:
@@ -77,7 +78,7 @@ def ship(
         raise ConflictError("order_not_shippable", "订单当前状态不能发货") from refused
 
 
-def confirm_receipt(customer_id: CustomerId, order_no: str, *, now: int) -> orders.OrderRow:
+def confirm_receipt(customer_id: CustomerId, order_no: str, *, now: int) -> OrderRow:
     """The buyer has the goods: TO_RECEIVE -> DONE; done already is fine.
 
     Raises:
@@ -86,11 +87,11 @@ def confirm_receipt(customer_id: CustomerId, order_no: str, *, now: int) -> orde
     """
     number = OrderNo(order_no)
     try:
-        return orders.of_raw(
-            apply(orders.received(customer_id, number, actor=Actor.BUYER, now=now))
+        return OrderRow.of(
+            apply(order_moves.received(customer_id, number, actor=Actor.BUYER, now=now))
         )
     except ConditionFailed as refused:
-        row = orders.of_raw(refused.old) if refused.old else None
+        row = OrderRow.of(refused.old) if refused.old else None
         if row is None or row.is_tombstone:
             raise NotFoundError from refused
         if row.status != OrderStatus.DONE:

@@ -8,7 +8,7 @@ from shop.domain.order import Order, OrderStatus
 from shop.domain.payment import PayParams, TradeState
 from shop.errors import ConflictError, NotFoundError
 from shop.store import orders
-from shop.store.orders import OrderRow
+from shop.store.order_row import OrderRow
 from shop.store.writes import ConditionFailed, apply
 from shop.usecases.deps import Deps
 from shop.usecases.pay import Checkout, params_for
@@ -54,11 +54,11 @@ def _note_asking(session: CustomerSession, order_no: str, now: int) -> tuple[Ord
     """The order as it is, and whether this call may ask WeChat about it."""
     noted = orders.may_ask(session.customer_id, OrderNo(order_no), now, ASK_EVERY_SECONDS)
     try:
-        row, ask = orders.of_raw(apply(noted)), True
+        row, ask = OrderRow.of(apply(noted)), True
     except ConditionFailed as refused:
         if not refused.old:
             raise NotFoundError from refused
-        row = orders.of_raw(refused.old)
+        row = OrderRow.of(refused.old)
         # Noted in this very second: by this call, whose answer was lost, if not by a twin of it.
         ask = int(row.asked_at or 0) == now
     if row.is_tombstone:

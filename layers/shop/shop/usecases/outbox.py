@@ -14,7 +14,7 @@ from shop.domain.order import OrderStatus
 from shop.domain.refund import RefundStatus
 from shop.errors import ProviderError
 from shop.store import cart, coupons, days, history, orders, refunds
-from shop.store.orders import OrderRow
+from shop.store.order_row import OrderRow
 from shop.store.parcels import ParcelRow
 from shop.store.table import ORDER_PREFIX, customer_of, order_no_of
 from shop.store.writes import ConditionFailed, Write, apply
@@ -53,7 +53,7 @@ def handle(old: Image | None, new: Image | None, outlets: Outlets, *, now: int) 
         return
     sort_key = str(new["SK"]["S"])
     if sort_key.startswith(ORDER_PREFIX):
-        _order(old, orders.of_raw(new), outlets, now)
+        _order(old, OrderRow.of(new), outlets, now)
     elif sort_key.startswith("R#") and old is None:
         _refund(new, outlets, now)
     elif sort_key.startswith("P#") and old is None:

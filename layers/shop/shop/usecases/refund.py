@@ -9,7 +9,7 @@ from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Order
 from shop.domain.payment import Refund, RefundRequest, RefundState
 from shop.domain.refund import RefundCause, RefundOrder, RefundStatus
-from shop.store import anomalies, orders, refunds, stock
+from shop.store import anomalies, order_moves, orders, refunds, stock
 from shop.store.writes import ConditionFailed, Write, apply, together
 from shop.usecases.close_order import release_flash
 from shop.usecases.deps import Deps
@@ -101,7 +101,7 @@ def _close_order(refund: RefundOrder, deps: Deps, now: int) -> None:
         return
     order = row.to_domain(deps.ring())
     try:
-        together([orders.refund_accepted(customer_id, order_no, now=now), *_given_back(order)])
+        together([order_moves.refund_accepted(customer_id, order_no, now=now), *_given_back(order)])
     except ConditionFailed as refused:
         if refused.failed[0] is None:
             raise

@@ -16,8 +16,8 @@ from shop.domain.order import Actor, Order, OrderStatus
 from shop.domain.payment import Payment
 from shop.domain.refund import RefundCause, RefundOrder, RefundStatus
 from shop.errors import UnavailableError
-from shop.store import anomalies, coupons, flash, orders, refunds, stock
-from shop.store.orders import OrderRow
+from shop.store import anomalies, coupons, flash, order_moves, refunds, stock
+from shop.store.order_row import OrderRow, payer_mark
 from shop.store.table import shard_of
 from shop.store.writes import ConditionFailed, Write, apply, together
 from shop.telemetry import metrics
@@ -55,7 +55,7 @@ def settle(payment: Payment, customer_id: str, deps: Deps, *, now: int) -> Outco
     customer = CustomerId(customer_id)
     for _ in range(_ROUNDS):
         try:
-            apply(orders.paid(customer, payment, actor=Actor.WECHATPAY, now=now))
+            apply(order_moves.paid(customer, payment, actor=Actor.WECHATPAY, now=now))
         except ConditionFailed as refused:
             outcome = _otherwise(refused.old, customer, payment, deps, now)
             if outcome is None:
@@ -86,14 +86,14 @@ def _otherwise(
     """What a payment means to an order that did not simply become paid; None to look again."""
     if not old:
         return _anomaly("unknown_order", payment, now)
-    row = orders.of_raw(old)
+    row = OrderRow.of(old)
     if row.transaction_id == payment.transaction_id:
         return Outcome.DUPLICATE
     if row.transaction_id:
         return _refund(customer, payment, RefundCause.DOUBLE_PAYMENT, now)
     if row.is_tombstone or row.is_erased:
         return _refund(customer, payment, RefundCause.LATE_PAYMENT, now)
-    if int(row.payable_fen) != payment.total_fen or row.payer != orders.payer_mark(
+    if int(row.payable_fen) != payment.total_fen or row.payer != payer_mark(
         customer, payment.openid
     ):
         return _anomaly("amount_or_payer_mismatch", payment, now)
@@ -125,7 +125,7 @@ def _late(
 def _revival(order: Order, payment: Payment, now: int) -> list[Write]:
     customer = order.customer_id
     return [
-        orders.revived(customer, payment, now=now),
+        order_moves.revived(customer, payment, now=now),
         *(stock.retake(line.sku_id, line.quantity) for line in order.lines),
         *(coupons.rehold(customer, claim_id, order.order_no) for claim_id in order.claim_ids),
         *(
@@ -144,7 +144,7 @@ def _flash_revival(order: Order, payment: Payment, now: int) -> list[Write] | No
     line = order.lines[0]
     if now >= sale.ends_at:
         return [
-            orders.revived(order.customer_id, payment, now=now),
+            order_moves.revived(order.customer_id, payment, now=now),
             stock.retake(line.sku_id, line.quantity),
         ]
     return _from_home_shard(order, sale, payment, now)
@@ -169,7 +169,7 @@ def _from_home_shard(
     if entry.find(attempt) or sum(o.quantity for o in entry.live) + quantity > sale.per_customer:
         return None
     return [
-        orders.revived(order.customer_id, payment, sale_shard=home, now=now),
+        order_moves.revived(order.customer_id, payment, sale_shard=home, now=now),
         flash.change(
             sale.id,
             home,
@@ -198,7 +198,7 @@ def _refund(customer: CustomerId, payment: Payment, cause: RefundCause, now: int
     )
     try:
         if cause is RefundCause.LATE_PAYMENT:
-            together([orders.claimed_by_refund(customer, payment), asked])
+            together([order_moves.claimed_by_refund(customer, payment), asked])
         else:
             apply(asked)
     except ConditionFailed as refused:

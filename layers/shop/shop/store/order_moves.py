@@ -1,0 +1,192 @@
+"""The moves of an order: each row of the state table as one conditional write.
+
+`shop.domain.order.MOVES` says which moves there are; the guards are here because they are write
+conditions. Every move raises the version and says who moved the order, when and why, from which
+the outbox makes the order's history.
+"""
+
+from collections.abc import Sequence
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from shop.domain.ids import CustomerId, OrderNo
+from shop.domain.order import MOVES, Actor, CloseReason, OrderEvent, OrderStatus
+from shop.domain.payment import Payment
+from shop.store.order_row import OrderRow, payer_mark
+from shop.store.table import order_key
+from shop.store.writes import Write, update
+
+
+def move(
+    customer_id: CustomerId,
+    order_no: OrderNo,
+    event: OrderEvent,
+    *,
+    actor: str,
+    cause: str,
+    now: int,
+    also: Sequence[Action] = (),
+    only_if: Condition | None = None,
+) -> Write:
+    """The write of one row of the state table.
+
+    Args:
+        customer_id: Whose order.
+        order_no: Which order.
+        event: What happened.
+        actor: Who did it.
+        cause: Why, a short word for the history.
+        now: UTC seconds.
+        also: What else changes in the order.
+        only_if: The guard, joined to the allowed source states.
+    """
+    declared = MOVES[event]
+    allowed: Condition = OrderRow.status.is_in(*declared.sources)
+    condition = allowed & only_if if only_if is not None else allowed
+    return update(
+        OrderRow(*order_key(customer_id, order_no)),
+        [
+            OrderRow.status.set(declared.target),
+            OrderRow.version.set(OrderRow.version + 1),
+            OrderRow.moved_by.set(actor),
+            OrderRow.moved_at.set(now),
+            OrderRow.cause.set(cause),
+            *also,
+        ],
+        condition,
+    )
+
+
+def paid(customer_id: CustomerId, payment: Payment, *, actor: str, now: int) -> Write:
+    """TO_PAY or CLOSING -> TO_SHIP, if amount and payer are the order's and it is unpaid yet."""
+    return move(
+        customer_id,
+        OrderNo(payment.out_trade_no),
+        OrderEvent.PAID,
+        actor=actor,
+        cause="payment",
+        now=now,
+        also=[
+            OrderRow.transaction_id.set(payment.transaction_id),
+            OrderRow.paid_at.set(payment.paid_at or now),
+            *_leave_due_index(),
+        ],
+        only_if=is_of(customer_id, payment),
+    )
+
+
+def is_of(customer_id: CustomerId, payment: Payment) -> Condition:
+    """The guard that a payment is this order's first, of its amount and by its customer."""
+    guard: Condition = (
+        OrderRow.transaction_id.does_not_exist()
+        & (OrderRow.payable_fen == payment.total_fen)
+        & (OrderRow.payer == payer_mark(customer_id, payment.openid))
+    )
+    return guard
+
+
+def revived(
+    customer_id: CustomerId, payment: Payment, *, sale_shard: int | None = None, now: int
+) -> Write:
+    """CLOSED -> TO_SHIP for a late payment; goes with everything that is taken again.
+
+    Args:
+        customer_id: Whose order.
+        payment: Verified.
+        sale_shard: Where flash units were taken again; None when they came from the SKU, so that
+            they go back there too.
+        now: UTC seconds.
+    """
+    also: list[Action] = [
+        OrderRow.transaction_id.set(payment.transaction_id),
+        OrderRow.paid_at.set(payment.paid_at or now),
+        OrderRow.closed_at.remove(),
+        OrderRow.close_reason.remove(),
+    ]
+    if sale_shard is None:
+        also.append(OrderRow.sale_shard.remove())
+    else:
+        also.append(OrderRow.sale_shard.set(sale_shard))
+    return move(
+        customer_id,
+        OrderNo(payment.out_trade_no),
+        OrderEvent.PAID_LATE,
+        actor=Actor.WECHATPAY,
+        cause="paid_after_close",
+        now=now,
+        also=also,
+        only_if=is_of(customer_id, payment),
+    )
+
+
+def claimed_by_refund(customer_id: CustomerId, payment: Payment) -> Write:
+    """Give a closed order's late payment to a refund, so that nothing can revive it any more."""
+    return update(
+        OrderRow(*order_key(customer_id, payment.out_trade_no)),
+        [OrderRow.transaction_id.set(payment.transaction_id)],
+        (OrderRow.status == OrderStatus.CLOSED) & OrderRow.transaction_id.does_not_exist(),
+    )
+
+
+def refund_asked(
+    customer_id: CustomerId, order_no: OrderNo, *, actor: str, cause: str, now: int
+) -> Write:
+    """TO_SHIP -> CLOSING while the refund of a paid, unshipped order is under way."""
+    return move(customer_id, order_no, OrderEvent.REFUND_ASKED, actor=actor, cause=cause, now=now)
+
+
+def refund_accepted(customer_id: CustomerId, order_no: OrderNo, *, now: int) -> Write:
+    """CLOSING -> CLOSED once WeChat has accepted the refund of a paid order."""
+    return move(
+        customer_id,
+        order_no,
+        OrderEvent.REFUND_ACCEPTED,
+        actor=Actor.WECHATPAY,
+        cause="refund_accepted",
+        now=now,
+        also=[OrderRow.closed_at.set(now), OrderRow.close_reason.set(CloseReason.REFUNDED)],
+        only_if=OrderRow.transaction_id.exists(),
+    )
+
+
+def shipped(customer_id: CustomerId, order_no: OrderNo, *, actor: str, now: int) -> Write:
+    """TO_SHIP -> TO_RECEIVE; goes with the parcel."""
+    return move(
+        customer_id,
+        order_no,
+        OrderEvent.SHIPPED,
+        actor=actor,
+        cause="shipped",
+        now=now,
+        also=[OrderRow.shipped_at.set(now)],
+    )
+
+
+def received(customer_id: CustomerId, order_no: OrderNo, *, actor: str, now: int) -> Write:
+    """TO_RECEIVE -> DONE."""
+    return move(customer_id, order_no, OrderEvent.RECEIVED, actor=actor, cause="received", now=now)
+
+
+def closed(
+    customer_id: CustomerId, order_no: OrderNo, *, reason: str, actor: str, now: int
+) -> Write:
+    """CLOSING -> CLOSED for an order that was never paid."""
+    return move(
+        customer_id,
+        order_no,
+        OrderEvent.CLOSED_UNPAID,
+        actor=actor,
+        cause=reason,
+        now=now,
+        also=[
+            OrderRow.closed_at.set(now),
+            OrderRow.close_reason.set(reason),
+            *_leave_due_index(),
+        ],
+        only_if=OrderRow.transaction_id.does_not_exist(),
+    )
+
+
+def _leave_due_index() -> list[Action]:
+    return [OrderRow.due_work.remove(), OrderRow.due_at.remove()]

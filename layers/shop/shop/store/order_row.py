@@ -1,0 +1,180 @@
+"""The order's row: what is kept of an order, and how.
+
+What never changes (lines, amounts, remark) is one packed blob and the address one sealed blob, so
+that an ordinary order stays within a kilobyte (`performance.md` 1.1: writes are billed by it).
+"""
+
+import base64
+import hashlib
+import zlib
+from typing import Any
+
+import msgspec
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+
+from shop.crypto.keyring import KeyRing
+from shop.crypto.sealed import seal, unseal
+from shop.domain.address import NOBODYS, Address
+from shop.domain.ids import CustomerId, OrderNo
+from shop.domain.order import Order, OrderStatus
+from shop.domain.quote import QuoteLine
+from shop.store.table import Entity, customer_of, order_no_of
+from shop.store.writes import Raw
+
+_SMALL_BYTES = 400
+_ZLIB_HEADER = 0x78
+"""What zlib begins with; a packed map begins with another byte (RFC 1950; MessagePack)."""
+
+
+class _Blob(msgspec.Struct, frozen=True):
+    """The part of an order that never changes."""
+
+    lines: tuple[QuoteLine, ...]
+    goods: int
+    discount: int
+    freight: int
+    remark: str
+    from_cart: bool
+
+
+_decode_blob = msgspec.msgpack.Decoder(_Blob).decode
+
+
+def _pack(blob: _Blob) -> bytes:
+    """Compressed where that saves a write unit; a small order is not worth the processor's time."""
+    plain = msgspec.msgpack.encode(blob)
+    return plain if len(plain) <= _SMALL_BYTES else zlib.compress(plain, 6)
+
+
+def _unpack(kept: bytes) -> _Blob:
+    return _decode_blob(zlib.decompress(kept) if kept[0] == _ZLIB_HEADER else kept)
+
+
+def unchanging(order: Order) -> bytes:
+    """The part of an order that never changes, as it is kept."""
+    return _pack(
+        _Blob(
+            order.lines,
+            order.goods_total_fen,
+            order.discount_total_fen,
+            order.freight_fen,
+            order.remark,
+            order.from_cart,
+        )
+    )
+
+
+def without_remark(row: "OrderRow") -> bytes:
+    """The same without what the buyer wrote."""
+    return _pack(msgspec.structs.replace(_unpack(row.blob), remark=""))
+
+
+class OrderRow(Entity):
+    """One order."""
+
+    status = UnicodeAttribute(attr_name="st")
+    version = NumberAttribute(attr_name="v")
+    blob = BinaryAttribute(attr_name="b", legacy_encoding=False, null=True)
+    address = BinaryAttribute(attr_name="a", legacy_encoding=False, null=True)
+    payable_fen = NumberAttribute(attr_name="pay", default=0)
+    payer = UnicodeAttribute(attr_name="oh", null=True)
+    claims = UnicodeAttribute(attr_name="cm", null=True)
+    created_at = NumberAttribute(attr_name="c")
+    pay_before = NumberAttribute(attr_name="pb", default=0)
+    prepay_id = UnicodeAttribute(attr_name="pp", null=True)
+    asked_at = NumberAttribute(attr_name="aq", null=True)
+    transaction_id = UnicodeAttribute(attr_name="tx", null=True)
+    paid_at = NumberAttribute(attr_name="p", null=True)
+    shipped_at = NumberAttribute(attr_name="sh", null=True)
+    closed_at = NumberAttribute(attr_name="x", null=True)
+    close_reason = UnicodeAttribute(attr_name="cr", null=True)
+    moved_by = UnicodeAttribute(attr_name="by")
+    moved_at = NumberAttribute(attr_name="mt")
+    cause = UnicodeAttribute(attr_name="ca")
+    sale_id = UnicodeAttribute(attr_name="fs", null=True)
+    sale_shard = NumberAttribute(attr_name="fn", null=True)
+    sale_salt = NumberAttribute(attr_name="fx", null=True)
+    due_work = UnicodeAttribute(attr_name="dk", null=True)
+    due_at = NumberAttribute(attr_name="due", null=True)
+
+    @classmethod
+    def of(cls, raw: Raw) -> "OrderRow":
+        """An order from what a write or a stream handed over."""
+        return cls.from_raw_data(dict(raw))
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether this only forbids an order of this number."""
+        return self.blob is None
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the person was taken out of it; numbers and amounts stay."""
+        return self.blob is not None and self.address is None
+
+    def to_domain(self, ring: KeyRing) -> Order:
+        """The row as an order. A tombstone is never shown and has no order."""
+        customer_id = CustomerId(customer_of(str(self.PK)))
+        blob = _unpack(self.blob)
+        return Order(
+            order_no=OrderNo(order_no_of(str(self.SK))),
+            customer_id=customer_id,
+            status=OrderStatus(self.status),
+            version=int(self.version),
+            lines=blob.lines,
+            goods_total_fen=blob.goods,
+            discount_total_fen=blob.discount,
+            freight_fen=blob.freight,
+            payable_fen=int(self.payable_fen),
+            claim_ids=self.claim_ids,
+            address=NOBODYS if self.is_erased else open_address(ring, customer_id, self.address),
+            remark=blob.remark,
+            from_cart=blob.from_cart,
+            created_at=int(self.created_at),
+            pay_before=int(self.pay_before),
+            prepay_id=self.prepay_id or "",
+            transaction_id=self.transaction_id or "",
+            paid_at=int(self.paid_at or 0),
+            shipped_at=int(self.shipped_at or 0),
+            closed_at=int(self.closed_at or 0),
+            close_reason=self.close_reason or "",
+            sale_id=self.sale_id or "",
+            sale_shard=-1 if self.sale_shard is None else int(self.sale_shard),
+            sale_salt=int(self.sale_salt or 0),
+        )
+
+    @property
+    def lines(self) -> tuple[QuoteLine, ...]:
+        """What it is for; nothing for a tombstone."""
+        return () if self.is_tombstone else _unpack(self.blob).lines
+
+    @property
+    def claim_ids(self) -> tuple[str, ...]:
+        """The coupon claims this order holds or has used."""
+        return tuple(str(self.claims).split(",")) if self.claims else ()
+
+
+def seal_address(ring: KeyRing, customer_id: CustomerId, address: Address) -> bytes:
+    """An address as it is kept: only readable with the key and for its customer."""
+    return seal(ring, "pii", msgspec.msgpack.encode(address), customer_id.encode())
+
+
+def open_address(ring: KeyRing, customer_id: CustomerId, sealed: bytes) -> Address:
+    """The address that `seal_address` kept."""
+    return msgspec.msgpack.decode(unseal(ring, "pii", sealed, customer_id.encode()), type=Address)
+
+
+def payer_mark(customer_id: CustomerId, openid: str) -> str:
+    """What is kept of the payer's openid: enough to tell another payer, not to find the person.
+
+    Keyed by the customer and not by a rotating key, so that it still compares after a rotation.
+    """
+    return hashlib.sha256(f"{customer_id}|{openid}".encode()).hexdigest()[:12]
+
+
+def raw_bytes(item: dict[str, Any]) -> dict[str, Any]:
+    """A stream image with its binary values decoded (Lambda delivers them as base64 text)."""
+    return {
+        name: {"B": base64.b64decode(value["B"])} if isinstance(value.get("B"), str) else value
+        for name, value in item.items()
+    }
