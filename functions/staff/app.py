@@ -1,4 +1,7 @@
-"""Staff accounts, second-person approvals and the audit log. Every write is keyed and audited."""
+"""Staff sign-in, accounts, second-person approvals and the audit log.
+
+Every write is keyed and audited.
+"""
 
 from shop import wiring
 from shop.domain.calendar import business_day
@@ -14,6 +17,28 @@ from shop.web.staff_request import staff_write
 CREATED = 201
 
 api = Api(wiring.authenticator, staff_login.permit)
+
+
+@api.route(
+    "POST",
+    "/v1/admin/login",
+    auth=Auth.PUBLIC,
+    body=shapes.StaffLoginRequest,
+    reply=shapes.StaffTokenView,
+    codes=("staff_login_failed",),
+    limited=True,
+)
+def sign_in(request: Request[shapes.StaffLoginRequest, Empty]) -> shapes.StaffTokenView:
+    """Staff sign-in with password and one-time code."""
+    given = staff_login.Credentials(request.body.username, request.body.password, request.body.code)
+    token = staff_login.sign_in(
+        given,
+        wiring.first_staff(),
+        wiring.key_ring(),
+        wiring.entropy(16).hex(),
+        now=request.now,
+    )
+    return shapes.StaffTokenView(token.access_token, token.expires_in)
 
 
 @api.route("GET", "/v1/admin/staff", auth=Auth.STAFF, reply=ItemsView[shapes.StaffView])

@@ -226,7 +226,7 @@ def _staff_token(shop: Shop) -> str:
     first = shop.world.secrets["yunpu/staff-bootstrap"]
     code = pyotp.TOTP(first["totp_secret"]).at(shop.now)
     answer = shop.call(
-        "admin",
+        "staff",
         "POST /v1/admin/login",
         body={"username": first["username"], "password": first["password"], "code": code},
     )

@@ -218,6 +218,18 @@ def load_handler(folder: str) -> Handler:
     return handler
 
 
+def folder_of(route: str) -> str:
+    """The folder of the function that the template deploys for a route key.
+
+    Raises:
+        KeyError: no function has this route.
+    """
+    for function in load_template().functions.values():
+        if route in function.routes:
+            return function.folder
+    raise KeyError(route)
+
+
 def assert_deployed(handler: Handler, template: Template) -> Function:
     """Checks that a handler is one that the template deploys, and returns that function.
 

@@ -52,12 +52,17 @@ def test_a_crash_anywhere_heals(office: Office) -> None:
 def test_a_large_adjustment_waits_and_a_repeat_asks_once(office: Office) -> None:
     assert office.shop.stock(SKU) == UNTOUCHED
     again = office.send(
-        "asker", ADJUST, "ask", {"delta": DELTA, "reason": "盘亏"}, folder="admin", sku_id=SKU
+        "asker", ADJUST, "ask", {"delta": DELTA, "reason": "盘亏"}, folder="merchandise", sku_id=SKU
     )
     assert again.body["approval_id"] == office.approval_id
     assert len(approvals.every()) == 1
     small = office.send(
-        "asker", ADJUST, "small", {"delta": -1_000, "reason": "盘亏"}, folder="admin", sku_id=SKU
+        "asker",
+        ADJUST,
+        "small",
+        {"delta": -1_000, "reason": "盘亏"},
+        folder="merchandise",
+        sku_id=SKU,
     )
     assert (small.body["approval_id"], small.body["in_total"]) == (None, PIECES - 1_000)
 

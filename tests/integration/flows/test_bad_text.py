@@ -23,7 +23,7 @@ def shop() -> Iterator[Shop]:
     [
         ("login", "POST /v1/login", {}),
         ("login", "POST /v1/login/refresh", {}),
-        ("admin", "POST /v1/admin/login", {}),
+        ("staff", "POST /v1/admin/login", {}),
         ("account", "PATCH /v1/me", {}),
         ("account", "POST /v1/me/addresses", {}),
         ("cart", "PUT /v1/cart/items/{sku_id}", {"sku_id": "p1-1"}),

@@ -8,6 +8,7 @@ import pytest
 from pyotp import TOTP
 
 from tests.proving.shop import Answer, Buyer, Shop
+from tests.proving.template import folder_of
 
 SEED = 20261123
 
@@ -22,7 +23,7 @@ def shop() -> Iterator[Shop]:
 def staff(shop: Shop) -> Buyer:
     first = shop.world.secrets["yunpu/staff-bootstrap"]
     answer = shop.call(
-        "admin",
+        "staff",
         "POST /v1/admin/login",
         body={
             "username": first["username"],
@@ -35,7 +36,9 @@ def staff(shop: Shop) -> Buyer:
 
 
 def write(shop: Shop, who: Buyer, route: str, body: Any, key: str, **path: str) -> Answer:
-    return shop.call("admin", route, who, body=body, path=path, headers={"idempotency-key": key})
+    return shop.call(
+        folder_of(route), route, who, body=body, path=path, headers={"idempotency-key": key}
+    )
 
 
 def product() -> dict[str, Any]:
@@ -196,7 +199,7 @@ def test_a_shopper_browses_claims_quotes_orders_pays_and_receives(shop: Shop) ->
     done = shop.order("POST /v1/orders/{order_no}/receipt", buyer, placed.order_no)
     assert done.body["status"] == "DONE"
     moves = shop.call(
-        "admin", "GET /v1/admin/orders/{order_no}", who, path={"order_no": placed.order_no}
+        "fulfilment", "GET /v1/admin/orders/{order_no}", who, path={"order_no": placed.order_no}
     )
     shop.pump()
     assert [move["status"] for move in moves.body["history"]][:3] == [
@@ -232,7 +235,7 @@ def test_a_staff_code_works_once_and_guessing_locks_the_account(shop: Shop) -> N
 
     def attempt(password: str) -> Answer:
         return shop.call(
-            "admin",
+            "staff",
             "POST /v1/admin/login",
             body={
                 "username": "owner",

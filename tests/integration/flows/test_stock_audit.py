@@ -44,7 +44,9 @@ def asked(shop: Shop, **query: str) -> Answer:
     if staff.account("owner") is None:
         staff.create("owner", "owner", "no password opens this", b"", shop.now)
     token = issue_staff(ring, "owner", "s", now=shop.now, jti="j")
-    return shop.call("admin", ROUTE, query=query, headers={"authorization": f"Bearer {token}"})
+    return shop.call(
+        "merchandise", ROUTE, query=query, headers={"authorization": f"Bearer {token}"}
+    )
 
 
 def change(shop: Shop, pk: str, sk: str, name: str, by: int) -> None:
@@ -158,4 +160,4 @@ def test_staff_name_one_thing_that_exists(shop: Shop) -> None:
     assert asked(shop, sku=PLENTY, sale=SALE).status == 422
     assert asked(shop, sku="p1-77").status == 404
     assert asked(shop, sale="f-none").status == 404
-    assert shop.call("admin", ROUTE, query={"sku": PLENTY}).status == 401
+    assert shop.call("merchandise", ROUTE, query={"sku": PLENTY}).status == 401

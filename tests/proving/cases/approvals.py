@@ -28,7 +28,7 @@ class Office:
             self.tokens[name] = issue_staff(ring, name, "s", now=shop.now, jti=name)
         asked = self.send(
             "asker", "POST /v1/admin/stock/{sku_id}/adjustments", "ask",
-            {"delta": DELTA, "reason": "盘亏"}, folder="admin", sku_id=SKU,
+            {"delta": DELTA, "reason": "盘亏"}, folder="merchandise", sku_id=SKU,
         )  # fmt: skip
         assert asked.status == 201, asked
         self.approval_id = str(asked.body["approval_id"])

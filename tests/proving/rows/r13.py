@@ -158,9 +158,9 @@ class Life:
     def _staff(self, order_no: str) -> None:
         first = self.shop.world.secrets["yunpu/staff-bootstrap"]
         wrong = {"username": "owner", "password": first["password"], "code": "000000"}
-        self._send("admin", "POST /v1/admin/login", body=wrong)
+        self._send("staff", "POST /v1/admin/login", body=wrong)
         code = pyotp.TOTP(first["totp_secret"]).at(self.shop.now)
-        signed = self._send("admin", "POST /v1/admin/login", body={**wrong, "code": code})
+        signed = self._send("staff", "POST /v1/admin/login", body={**wrong, "code": code})
         token = signed.body["access_token"]
         self.heard.forbid("staff token", token)
         opened = self._send(
@@ -170,11 +170,14 @@ class Life:
         self.heard.forbid("staff password", opened.body["password"])
         self.heard.forbid("staff code secret", opened.body["totp_secret"])
         self._send(
-            "admin", "POST /v1/admin/orders/{order_no}/shipments", token=token, key="s2",
+            "fulfilment", "POST /v1/admin/orders/{order_no}/shipments", token=token, key="s2",
             path={"order_no": order_no}, body=PARCEL,
         )  # fmt: skip
         self._send(
-            "admin", "GET /v1/admin/orders/{order_no}", token=token, path={"order_no": order_no}
+            "fulfilment",
+            "GET /v1/admin/orders/{order_no}",
+            token=token,
+            path={"order_no": order_no},
         )
 
     def _cancel(self, buyer: Buyer) -> None:

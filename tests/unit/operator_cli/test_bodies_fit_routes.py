@@ -6,7 +6,7 @@ import pytest
 
 from scripts.operator_cli.catalogue_file import catalogue
 from shop.web.body import convert
-from shop.web.schemas import admin
+from shop.web.schemas import merchandise, promotions
 from tests.unit.operator_cli.test_catalogue_file import SHOP
 
 
@@ -17,11 +17,11 @@ def read() -> catalogue.Catalogue:
 
 def test_every_body_of_the_shop_s_file_fits(read: catalogue.Catalogue) -> None:
     shapes: list[tuple[type[Any], list[dict[str, Any]]]] = [
-        (admin.CategoriesRequest, [{"items": read.categories}]),
-        (admin.FreightRequest, [read.freight or {}]),
-        (admin.ProductRequest, read.products),
-        (admin.CouponRequest, read.coupons),
-        (admin.FlashSaleRequest, read.flash_sales),
+        (merchandise.CategoriesRequest, [{"items": read.categories}]),
+        (merchandise.FreightRequest, [read.freight or {}]),
+        (merchandise.ProductRequest, read.products),
+        (promotions.CouponRequest, read.coupons),
+        (promotions.FlashSaleRequest, read.flash_sales),
     ]
     for shape, bodies in shapes:
         for body in bodies:

@@ -225,7 +225,7 @@ def test_staff_who_read_an_order_are_logged() -> None:
         number = people.wang.known["order_no"]
         headers = {"authorization": f"Bearer {people.staff[Role.SUPPORT]}"}
         route = "GET /v1/admin/orders/{order_no}"
-        shown = shop.call("admin", route, path={"order_no": number}, headers=headers)
+        shown = shop.call("fulfilment", route, path={"order_no": number}, headers=headers)
         assert shown.status == 200
         (read,) = personal_reads.of_day(business_day(shop.now))
         assert (read.actor, read.what) == ("staff:support-1", number)

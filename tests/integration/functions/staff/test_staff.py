@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from pyotp import TOTP
 
-from functions.admin.app import lambda_handler as admin
 from functions.staff.app import lambda_handler
 from shop.crypto.keyring import KeyRing
 from shop.crypto.sessions import issue_staff
@@ -59,7 +58,7 @@ def sign_in(opened: Answer, clock: Clock) -> Answer:
         "password": opened.body["password"],
         "code": code,
     }
-    return call(admin, "POST /v1/admin/login", body=given)
+    return call(lambda_handler, "POST /v1/admin/login", body=given)
 
 
 def test_secrets_are_told_once_and_open_the_account(owner: str, clock: Clock) -> None:

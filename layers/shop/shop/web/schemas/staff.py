@@ -14,6 +14,21 @@ from shop.web.schemas.times import rfc3339, rfc3339_or_none
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
 
 
+class StaffLoginRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`POST /v1/admin/login`."""
+
+    username: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-z_.-]{1,32}$")]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    code: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$")]
+
+
+class StaffTokenView(msgspec.Struct, frozen=True):
+    """A staff access token."""
+
+    access_token: str
+    expires_in: int
+
+
 class AddStaffRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A new account."""
 

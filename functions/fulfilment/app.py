@@ -1,0 +1,76 @@
+"""Staff: orders and their shipments. Every write is keyed and audited."""
+
+from shop import wiring
+from shop.domain.calendar import business_day
+from shop.errors import NotFoundError
+from shop.store import days, history, orders, parcels, personal_reads, refunds
+from shop.usecases import staff_login, staff_writes
+from shop.web.api import Api, Auth, Empty, Request
+from shop.web.pages import ItemsView
+from shop.web.schemas import fulfilment as shapes
+from shop.web.schemas.orders import RefundView
+from shop.web.schemas.texts import tidy
+from shop.web.staff_request import staff_write
+
+CREATED = 201
+
+api = Api(wiring.authenticator, staff_login.permit)
+
+
+@api.route(
+    "GET",
+    "/v1/admin/orders",
+    auth=Auth.STAFF,
+    query=shapes.OrdersOfDayQuery,
+    reply=ItemsView[shapes.OrderEntryView],
+)
+def list_orders(
+    request: Request[Empty, shapes.OrdersOfDayQuery],
+) -> ItemsView[shapes.OrderEntryView]:
+    """The orders placed on a day, as of about a second ago."""
+    day = request.query.day or business_day(request.now)
+    rows = sorted(days.of_day(day, request.query.status or None), key=lambda row: str(row.SK))
+    return ItemsView(
+        [shapes.OrderEntryView(row.SK, row.status, int(row.payable_fen)) for row in rows]
+    )
+
+
+@api.route("GET", "/v1/admin/orders/{order_no}", auth=Auth.STAFF, reply=shapes.StaffOrderView)
+def show_order(request: Request[Empty, Empty]) -> shapes.StaffOrderView:
+    """One order with its history; the person behind it is masked, and the reading is logged."""
+    order_no = request.path["order_no"]
+    customer_id = staff_writes.owner_of(order_no)
+    row = orders.read(customer_id, order_no)
+    if row is None:
+        raise NotFoundError
+    personal_reads.log(
+        f"staff:{request.staff.username}", customer_id, order_no, request.request_id, request.now
+    )
+    return shapes.StaffOrderView.of(
+        row.to_domain(wiring.key_ring()),
+        list(history.of_order(customer_id, order_no)),
+        list(parcels.of_order(customer_id, order_no)),
+        [RefundView.of(one) for one in refunds.of_order(customer_id, order_no)],
+    )
+
+
+@api.route(
+    "POST",
+    "/v1/admin/orders/{order_no}/shipments",
+    auth=Auth.STAFF,
+    body=shapes.ShipRequest,
+    reply=shapes.ShippedView,
+    status=CREATED,
+    codes=("order_not_shippable",),
+    idempotent=True,
+)
+def ship_order(request: Request[shapes.ShipRequest, Empty]) -> shapes.ShippedView:
+    """Ship a whole order in one parcel."""
+    order_no, body = request.path["order_no"], request.body
+    write = staff_write(request, order_no, tidy("reason", body.reason))
+    customer_id = staff_writes.ship(write, order_no, body.company, body.tracking_no)
+    row = orders.read(customer_id, order_no)
+    return shapes.ShippedView(order_no, row.status if row else "")
+
+
+lambda_handler = api.handle

@@ -1,0 +1,120 @@
+"""Staff: categories, products, delivery fees and stock. Every write is keyed and audited."""
+
+from shop import clock, wiring
+from shop.config import settings
+from shop.usecases import audit, publish, staff_login, staff_writes, stock_adjustment
+from shop.web.api import Api, Auth, Empty, Request
+from shop.web.schemas import merchandise as shapes
+from shop.web.schemas.audit import StockAuditQuery, StockAuditView
+from shop.web.staff_request import staff_write
+
+CREATED = 201
+
+api = Api(wiring.authenticator, staff_login.permit)
+
+
+@api.route(
+    "PUT",
+    "/v1/admin/catalogue/categories",
+    auth=Auth.STAFF,
+    body=shapes.CategoriesRequest,
+    reply=shapes.OutcomeView,
+    idempotent=True,
+)
+def set_categories(request: Request[shapes.CategoriesRequest, Empty]) -> shapes.OutcomeView:
+    """Set all categories."""
+    staff_writes.begin(staff_write(request, "categories"))
+    changed = publish.replace_categories(request.body.to_domain(), request.now)
+    return shapes.OutcomeView("changed" if changed else "unchanged")
+
+
+@api.route(
+    "PUT",
+    "/v1/admin/catalogue/freight",
+    auth=Auth.STAFF,
+    body=shapes.FreightRequest,
+    reply=shapes.OutcomeView,
+    idempotent=True,
+)
+def set_freight(request: Request[shapes.FreightRequest, Empty]) -> shapes.OutcomeView:
+    """Set the delivery fees."""
+    staff_writes.begin(staff_write(request, "freight"))
+    changed = publish.replace_freight(request.body.to_domain(), request.now)
+    return shapes.OutcomeView("changed" if changed else "unchanged")
+
+
+@api.route(
+    "POST",
+    "/v1/admin/catalogue/products",
+    auth=Auth.STAFF,
+    body=shapes.ProductRequest,
+    reply=shapes.ProductOutcomeView,
+    idempotent=True,
+)
+def put_product(request: Request[shapes.ProductRequest, Empty]) -> shapes.ProductOutcomeView:
+    """Create a product or change it, with all its SKUs or not at all; stock is set once."""
+    staff_writes.begin(staff_write(request, request.body.id))
+    outcome = publish.upsert_product(request.body.to_domain(), request.now)
+    return shapes.ProductOutcomeView(request.body.id, outcome.value)
+
+
+@api.route(
+    "POST",
+    "/v1/admin/catalogue/publish",
+    auth=Auth.STAFF,
+    body=Empty,
+    reply=shapes.PublishedView,
+    idempotent=True,
+)
+def publish_catalogue(request: Request[Empty, Empty]) -> shapes.PublishedView:
+    """Rebuild every list that shoppers see."""
+    staff_writes.begin(staff_write(request, "catalogue"))
+    done = publish.publish(request.now)
+    return shapes.PublishedView(done.products, done.lists)
+
+
+@api.route("GET", "/v1/admin/stock/{sku_id}", auth=Auth.STAFF, reply=shapes.StockView)
+def show_stock(request: Request[Empty, Empty]) -> shapes.StockView:
+    """A SKU's stock, exactly."""
+    return shapes.StockView.of(stock_adjustment.sku(request.path["sku_id"]))
+
+
+@api.route(
+    "POST",
+    "/v1/admin/stock/{sku_id}/adjustments",
+    auth=Auth.STAFF,
+    body=shapes.AdjustmentRequest,
+    reply=shapes.StockView,
+    status=CREATED,
+    codes=("insufficient_stock",),
+    idempotent=True,
+)
+def adjust_stock(request: Request[shapes.AdjustmentRequest, Empty]) -> shapes.StockView:
+    """Add pieces to a SKU's stock or remove some; many pieces wait for a second person."""
+    sku_id = request.path["sku_id"]
+    wanted = request.body.checked()
+    write = staff_write(request, sku_id, wanted.reason)
+    done = staff_writes.change_stock(
+        write, sku_id, wanted.delta, most=settings().approval_stock_pieces
+    )
+    return shapes.StockView.of(done.row, done.approval_id)
+
+
+@api.route(
+    "GET",
+    "/v1/admin/audit/stock",
+    auth=Auth.STAFF,
+    query=StockAuditQuery,
+    reply=StockAuditView,
+)
+def audit_stock(request: Request[Empty, StockAuditQuery]) -> StockAuditView:
+    """A SKU's or a sale's stock beside what orders and reservations say; repairs nothing."""
+    asked = request.query.checked()
+    return StockAuditView.of(
+        audit.audit_sku(asked.sku, request.remaining_seconds, clock.now)
+        if asked.sku
+        else audit.audit_sale(asked.sale, request.now)
+    )
+
+
+lambda_handler = api.handle

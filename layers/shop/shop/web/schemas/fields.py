@@ -1,0 +1,24 @@
+"""Kinds of fields that staff send, and how moments among them are read."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from shop.domain.money import MAX_FEN
+
+Id = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+SaleId = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z-]{1,12}$")]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+Url = Annotated[str, msgspec.Meta(max_length=512)]
+Price = Annotated[int, msgspec.Meta(ge=1, le=MAX_FEN)]
+Fen = Annotated[int, msgspec.Meta(ge=0, le=MAX_FEN)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
+Pieces = Annotated[int, msgspec.Meta(ge=1, le=99)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Outcome = Literal["created", "changed", "unchanged"]
+
+
+def seconds_of(moment: datetime | None) -> int:
+    """UTC seconds of a moment; 0 where there is none."""
+    return int(moment.timestamp()) if moment else 0

@@ -1,0 +1,120 @@
+"""Orders and shipments, as staff send and see them."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import msgspec
+
+from shop.domain.order import Order
+from shop.store.history import HistoryRow
+from shop.store.parcels import ParcelRow
+from shop.web.schemas.fields import Id, Text
+from shop.web.schemas.orders import AddressView, AmountsView, LineView, RefundView, lines_of
+from shop.web.schemas.times import rfc3339, rfc3339_or_none
+
+
+class ShipRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Ship a whole order in one parcel."""
+
+    company: Id
+    tracking_no: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z-]{6,32}$")]
+    reason: Text = "发货"
+
+
+class OrdersOfDayQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`GET /v1/admin/orders`; today (Shanghai) unless told."""
+
+    status: Literal["TO_PAY", "CLOSING", "TO_SHIP", "TO_RECEIVE", "DONE", "CLOSED", ""] = ""
+    day: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{8})?$")] = ""
+
+
+class OrderEntryView(msgspec.Struct, frozen=True):
+    """One order of a day."""
+
+    order_no: str
+    status: str
+    payable_fen: int
+
+
+class MoveView(msgspec.Struct, frozen=True):
+    """One move of an order."""
+
+    status: str
+    actor: str
+    cause: str
+    at: str
+
+
+class ParcelView(msgspec.Struct, frozen=True):
+    """One parcel."""
+
+    company: str
+    tracking_no: str
+    state: str | None
+
+
+class StaffOrderView(msgspec.Struct, frozen=True):
+    """An order to staff; the person behind it is masked."""
+
+    order_no: str
+    status: str
+    lines: Sequence[LineView]
+    amounts: AmountsView
+    address: AddressView
+    remark: str
+    created_at: str
+    paid_at: str | None
+    shipped_at: str | None
+    closed_at: str | None
+    close_reason: str | None
+    transaction_id: str | None
+    history: Sequence[MoveView]
+    parcels: Sequence[ParcelView]
+    refunds: Sequence[RefundView]
+
+    @classmethod
+    def of(
+        cls,
+        order: Order,
+        history: Sequence[HistoryRow],
+        parcels: Sequence[ParcelRow],
+        refunds: Sequence[RefundView],
+    ) -> "StaffOrderView":
+        """The view of an order."""
+        masked = order.address.masked()
+        return cls(
+            order_no=order.order_no,
+            status=order.status,
+            lines=lines_of(order),
+            amounts=AmountsView(
+                order.goods_total_fen,
+                order.discount_total_fen,
+                order.freight_fen,
+                order.payable_fen,
+            ),
+            address=AddressView(
+                masked.name,
+                masked.phone,
+                masked.province,
+                masked.city,
+                masked.district,
+                masked.detail,
+            ),
+            remark=order.remark,
+            created_at=rfc3339(order.created_at),
+            paid_at=rfc3339_or_none(order.paid_at),
+            shipped_at=rfc3339_or_none(order.shipped_at),
+            closed_at=rfc3339_or_none(order.closed_at),
+            close_reason=order.close_reason or None,
+            transaction_id=order.transaction_id or None,
+            history=[MoveView(m.status, m.actor, m.cause, rfc3339(int(m.at))) for m in history],
+            parcels=[ParcelView(p.company, p.tracking_no, p.state) for p in parcels],
+            refunds=refunds,
+        )
+
+
+class ShippedView(msgspec.Struct, frozen=True):
+    """What became of an order."""
+
+    order_no: str
+    status: str

@@ -1,0 +1,205 @@
+"""Categories, products, delivery fees and stock, as staff send and see them."""
+
+from typing import Annotated
+
+import msgspec
+
+from shop.domain.catalogue import Category, Product, Sku, SpecDimension
+from shop.domain.freight import FreightRate, FreightRules
+from shop.store.stock import SkuRow
+from shop.web.schemas.fields import Count, Fen, Id, Outcome, Pieces, Price, Text, Url
+from shop.web.schemas.texts import tidy, wrong
+
+
+class CategoryBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One category."""
+
+    id: Id
+    name: Text
+    parent_id: Id | None = None
+    image_url: Url = ""
+    sort: Count = 0
+
+
+class CategoriesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All categories at once."""
+
+    items: Annotated[list[CategoryBody], msgspec.Meta(max_length=500)]
+
+    def to_domain(self) -> list[Category]:
+        """The categories."""
+        return [
+            Category(one.id, one.name, one.parent_id, one.image_url, one.sort) for one in self.items
+        ]
+
+
+class RateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Fees of some provinces."""
+
+    provinces: list[Text]
+    first_fee_fen: Fen
+    further_fee_fen: Fen
+    free_threshold_fen: Fen | None = None
+
+
+class FreightRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The delivery fees."""
+
+    first_pieces: Pieces
+    further_pieces: Pieces
+    first_fee_fen: Fen
+    further_fee_fen: Fen
+    free_threshold_fen: Fen | None = None
+    not_served: list[Text] = []
+    regions: list[RateBody] = []
+
+    def to_domain(self) -> FreightRules:
+        """The rules."""
+        return FreightRules(
+            first_pieces=self.first_pieces,
+            further_pieces=self.further_pieces,
+            default=FreightRate(
+                (), self.first_fee_fen, self.further_fee_fen, self.free_threshold_fen
+            ),
+            rates=tuple(
+                FreightRate(
+                    tuple(one.provinces),
+                    one.first_fee_fen,
+                    one.further_fee_fen,
+                    one.free_threshold_fen,
+                )
+                for one in self.regions
+            ),
+            not_served=tuple(self.not_served),
+        )
+
+
+class SpecBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One dimension of specification."""
+
+    name: Text
+    values: Annotated[list[Text], msgspec.Meta(min_length=1, max_length=100)]
+
+
+class SkuBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One SKU. `initial_stock` counts only when the SKU is new."""
+
+    id: Id
+    spec: dict[str, Text]
+    price_fen: Price
+    list_price_fen: Price
+    initial_stock: Count
+    weight_g: Count = 0
+    image_url: Url = ""
+    limit: Pieces | None = None
+
+
+class ProductRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One product with all its SKUs."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-z]{1,16}$")]
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    category_ids: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=5)]
+    specs: Annotated[list[SpecBody], msgspec.Meta(min_length=1, max_length=3)]
+    skus: Annotated[list[SkuBody], msgspec.Meta(min_length=1, max_length=90)]
+    subtitle: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    images: Annotated[list[Url], msgspec.Meta(max_length=12)] = []
+    video_url: Url | None = None
+    description: Annotated[str, msgspec.Meta(max_length=20_000)] = ""
+    tags: Annotated[list[Text], msgspec.Meta(max_length=12)] = []
+    on_sale: bool = True
+
+    def to_domain(self) -> Product:
+        """The product."""
+        return Product(
+            id=self.id,
+            title=self.title,
+            subtitle=self.subtitle,
+            category_ids=tuple(self.category_ids),
+            images=tuple(self.images),
+            video_url=self.video_url,
+            description=self.description,
+            tags=tuple(self.tags),
+            on_sale=self.on_sale,
+            specs=tuple(SpecDimension(one.name, tuple(one.values)) for one in self.specs),
+            skus=tuple(
+                Sku(
+                    id=one.id,
+                    spec=one.spec,
+                    price_fen=one.price_fen,
+                    list_price_fen=one.list_price_fen,
+                    initial_stock=one.initial_stock,
+                    weight_g=one.weight_g,
+                    image_url=one.image_url,
+                    limit=one.limit,
+                )
+                for one in self.skus
+            ),
+        )
+
+
+class AdjustmentRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A keyed change of a SKU's stock."""
+
+    delta: Annotated[int, msgspec.Meta(ge=-10_000_000, le=10_000_000)]
+    reason: Text
+
+    def checked(self) -> "AdjustmentRequest":
+        """The request with its reason as it is kept.
+
+        Raises:
+            ValidationError: A change of nothing, or a reason that is not text.
+        """
+        if not self.delta:
+            raise wrong("delta", "must not be 0")
+        return AdjustmentRequest(self.delta, tidy("reason", self.reason))
+
+
+class ProductOutcomeView(msgspec.Struct, frozen=True):
+    """What became of a product."""
+
+    product_id: str
+    outcome: Outcome
+
+
+class OutcomeView(msgspec.Struct, frozen=True):
+    """What became of a document."""
+
+    outcome: Outcome
+
+
+class PublishedView(msgspec.Struct, frozen=True):
+    """What a publishing made."""
+
+    products: int
+    lists: int
+
+
+class StockView(msgspec.Struct, frozen=True):
+    """A SKU's stock: `in_total = available + taken`."""
+
+    sku_id: str
+    title: str
+    spec: str
+    available: int
+    taken: int
+    in_total: int
+    on_sale: bool
+    price_fen: int
+    approval_id: str | None = None
+    """The request that waits for a second person, where an adjustment is that large."""
+
+    @classmethod
+    def of(cls, row: SkuRow, approval_id: str | None = None) -> "StockView":
+        """The view of a SKU."""
+        return cls(
+            sku_id=row.sku_id,
+            title=row.title,
+            spec=row.spec,
+            available=int(row.available),
+            taken=int(row.taken),
+            in_total=int(row.in_total),
+            on_sale=bool(row.on_sale),
+            price_fen=int(row.price_fen),
+            approval_id=approval_id,
+        )
