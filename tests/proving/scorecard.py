@@ -85,5 +85,6 @@ BENCHES = {
     "9": ("CPU per checkout: ratio, Python calls", "<= 3x, 4,000", "<= 1.5x, 2,500", "0.3x raw"),
     "10": ("cold import: modules, ratio, MiB", "650, 1.4x, 40", "430, 1.05x, 25", "391, 1.03x"),
     "11": ("US$ per 1,000 orders", "<= 0.012", "<= 0.0071", "0.0045"),
+    "12": ("store calls to know who asks: customer / staff", "0 / 1", "0 / 1", "0 / 1"),
 }
 """Row of ``make bench`` to name, gate, moonshot and limit (cost scorecard)."""

@@ -1,15 +1,14 @@
 """Who may call what (R12), and that telling who somebody is costs no store call."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
-from shop.domain.staff_roles import Role
-from shop.web.api import Auth, Reply, Route
-from tests.proving.people import People, Target, path_of, populate, targets
+from shop.web.api import Auth
+from tests.proving.bench_rows.b12 import calls_before_work, signed_in_routes
+from tests.proving.people import People, Target, populate, targets
 from tests.proving.rows import r12
-from tests.proving.shop import Shop, load_handler_module
+from tests.proving.shop import Shop
 
 SEED = 20261125
 
@@ -28,29 +27,13 @@ def test_every_route_is_right_for_every_identity() -> None:
     assert result.counts["forged"] > 1_000
 
 
-@pytest.mark.parametrize(
-    "one", [one for one in targets() if one.route.auth in {Auth.CUSTOMER, Auth.STAFF}],
-    ids=lambda one: one.key,
-)  # fmt: skip
+@pytest.mark.parametrize("one", signed_in_routes(), ids=lambda one: one.key)
 def test_an_authenticated_request_costs_no_store_call_before_its_own_work(
-    populated: tuple[Shop, People], one: Target, monkeypatch: pytest.MonkeyPatch
+    populated: tuple[Shop, People], one: Target
 ) -> None:
-    shop, people = populated
-    routes: dict[str, Route] = load_handler_module(one.folder).api.routes
-    idle = replace(one.route, handler=lambda _: Reply(status=204), body=None)
-    monkeypatch.setitem(routes, one.key, idle)
-    staff = one.route.auth is Auth.STAFF
-    token = people.staff[Role.OWNER] if staff else people.li.buyer.token
-    before = shop.world.ledger.requests
-    answer = shop.call(
-        one.folder,
-        one.key,
-        path=path_of(one.route, people.li.known),
-        headers={"authorization": f"Bearer {token}", "idempotency-key": "k"},
-    )
-    assert answer.status == 204, answer
     # Staff: their role, which is read from the store at call time.
-    assert shop.world.ledger.requests - before == (1 if staff else 0)
+    expected = 1 if one.route.auth is Auth.STAFF else 0
+    assert calls_before_work(*populated, one) == expected
 
 
 def test_a_route_that_is_not_listed_fails_the_matrix(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,7 @@
-"""Row 10: what a fresh process loads to serve its first checkout, and how large it is unzipped."""
+"""Row 10: what a fresh process loads to serve its first checkout, and how large it is unzipped.
+
+The first sign-in is held to the same modules and ratio.
+"""
 
 from importlib.metadata import distribution
 from pathlib import Path
@@ -11,7 +14,7 @@ from tests.proving.template import ROOT
 name, gate, moonshot, limit = BENCHES["10"]
 
 OURS = (
-    "import functions.checkout.app; from shop.store.table import Entity;"
+    "import functions.{folder}.app; from shop.store.table import Entity;"
     " Entity._get_connection().connection.client"
 )
 YARDSTICK = (
@@ -30,14 +33,14 @@ TRIES = 4
 MIB = 1024 * 1024
 
 
-def _least(rounds: int) -> tuple[int, float]:
+def _least(folder: str, rounds: int) -> tuple[int, float]:
     """Modules and ratio, measured again while over the gate: a busy machine only ever adds."""
-    environment = {**ENVIRONMENT, **AWS}
-    modules, least = cold_ratio(OURS, YARDSTICK, environment=environment, rounds=rounds)
+    environment, ours = {**ENVIRONMENT, **AWS}, OURS.format(folder=folder)
+    modules, least = cold_ratio(ours, YARDSTICK, environment=environment, rounds=rounds)
     for _ in range(TRIES - 1):
         if least <= MOST_RATIO:
             break
-        _, again = cold_ratio(OURS, YARDSTICK, environment=environment, rounds=rounds)
+        _, again = cold_ratio(ours, YARDSTICK, environment=environment, rounds=rounds)
         least = min(least, again)
     return modules, least
 
@@ -45,21 +48,26 @@ def _least(rounds: int) -> tuple[int, float]:
 def run(seed: int, quick: bool) -> Measured:
     """Alternates fresh processes, then adds up the files that the layers and the function hold."""
     del seed
-    modules, ratio = _least(5 if quick else 15)
+    rounds = 5 if quick else 15
+    modules, ratio = _least("checkout", rounds)
+    login_modules, login_ratio = _least("login", rounds)
     vendored = {one: _installed(one) for one in _pinned()}
     own = _bytes(ROOT / "layers/shop/shop") + _bytes(ROOT / "functions/checkout")
     total = own + sum(size for one, size in vendored.items() if one != RUNTIMES_OWN)
     largest = sorted(vendored.items(), key=lambda item: -item[1])[:6]
     return Measured(
         f"{modules} modules, {ratio:.2f}x, {total / MIB:.1f} MiB",
-        modules <= MOST_MODULES and ratio <= MOST_RATIO and total <= MOST_MIB * MIB,
-        {"modules": modules},
+        max(modules, login_modules) <= MOST_MODULES
+        and max(ratio, login_ratio) <= MOST_RATIO
+        and total <= MOST_MIB * MIB,
+        {"modules": modules, "login modules": login_modules},
         ["compiled .pyc files, which the build does not ship", "botocore, which the runtime has"],
         [
             "modules and ratio: the function's import and the store's client, over"
             " botocore.session and a DynamoDB client, each the least of alternating processes",
             "size: files of the wheels that layers/vendor/requirements.txt pins, as installed,"
             " with our library and the function",
+            f"login: {login_modules} modules, {login_ratio:.2f}x",
             *(f"{one}: {size / MIB:.1f} MiB" for one, size in largest),
         ],
     )
