@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from tests.proving import raw
+from tests.proving.books import beyond, unproved
 from tests.proving.holdings import (
     Totals,
     allowances,
@@ -63,8 +64,10 @@ def broken(shop: Shop, initial: Totals, *, at_rest: bool = False) -> list[str]:
     lines = [*stock(tables, initial), *shards(tables), *allowances(tables)]
     lines += [*coupons(tables), *limits(tables), *_amounts(tables), *_moves(tables, at_rest)]
     lines += [*_payments(tables, ledger), *_refunds(tables, ledger), *_payable(tables, ledger)]
+    lines += beyond(tables, ledger)
     if at_rest:
         lines += [*_stuck(tables), *stale_holds(tables), *_concluded(tables, ledger)]
+        lines += unproved(tables)
     return lines
 
 

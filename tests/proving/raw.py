@@ -95,6 +95,7 @@ class Tables:
     shards: dict[tuple[str, int], Row] = field(default_factory=dict)
     attempts: list[Attempt] = field(default_factory=list)
     anomalies: list[Row] = field(default_factory=list)
+    entries: list[Row] = field(default_factory=list)
 
 
 def read(items: Iterator[Item]) -> Tables:
@@ -109,6 +110,10 @@ def read(items: Iterator[Item]) -> Tables:
             reader(tables, rest, sk, row)
         elif kind == "N":
             tables.anomalies.append({"kind": sk, **json.loads(row["f"])})
+        elif kind == "M":
+            order, entry, reference = sk.split("#", 2)
+            named = {"order": order, "kind": entry, "reference": reference}
+            tables.entries.append({**row, **named})
     return tables
 
 

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from shop.errors import ProviderError
+from shop.providers.wechatpay_bill_files import FundFlowFile, TradeBillFile
 from shop.providers.transport import Answer
 from tests.unit.providers import pay_platform as platform
 from tests.unit.providers.pay_platform import client, refused, signed
@@ -25,9 +26,14 @@ def _ticket(**changes: str) -> Answer:
     return signed(200, ticket | changes)
 
 
+def fetched(file: TradeBillFile | FundFlowFile | None) -> bytes:
+    assert file is not None
+    return file.content
+
+
 def test_a_trade_bill_is_fetched_and_checked() -> None:
     pay, transport = client(_ticket(), Answer(200, {}, CONTENT))
-    assert pay.bills.trade(DAY) == CONTENT
+    assert fetched(pay.bills.trade(DAY)) == CONTENT
     assert transport.sent[0].url.endswith("/v3/bill/tradebill?bill_date=2027-01-14&bill_type=ALL")
     assert transport.sent[1].url == URL
     assert transport.sent[1].headers["Authorization"].startswith("WECHATPAY2-SHA256-RSA2048 ")
@@ -35,7 +41,7 @@ def test_a_trade_bill_is_fetched_and_checked() -> None:
 
 def test_a_fund_flow_bill_is_fetched_and_checked() -> None:
     pay, transport = client(_ticket(), Answer(200, {}, CONTENT))
-    assert pay.bills.fund_flow(DAY) == CONTENT
+    assert fetched(pay.bills.fund_flow(DAY)) == CONTENT
     assert transport.sent[0].url.endswith(
         "/v3/bill/fundflowbill?bill_date=2027-01-14&account_type=BASIC"
     )

@@ -300,7 +300,7 @@ def test_the_days_bill_is_fetched() -> None:
     day = date(2027, 1, 15)
     bill = world.pay.bills.trade(day)
     assert bill is not None
-    assert ORDER.encode() in bill
+    assert [row.order_no for row in bill.rows(lambda _: True)] == [ORDER]
     assert world.pay.bills.trade(date(2027, 1, 10)) is None
 
 

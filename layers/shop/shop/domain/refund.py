@@ -36,6 +36,7 @@ class RefundOrder:
             a payment that should not have been taken.
         amount_fen: What goes back, at least 1.
         paid_fen: What the payment was, as WeChat wants it told.
+        settled_at: When its end was heard of, UTC seconds; 0 before.
     """
 
     customer_id: str
@@ -47,6 +48,7 @@ class RefundOrder:
     reason: str
     cause: str
     requested_at: int
+    settled_at: int = 0
 
     @property
     def out_refund_no(self) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from shop.providers.transport import Answer
+from shop.providers.wechatpay_bill_files import FundFlowFile, TradeBillFile
 from shop.providers.wechatpay_calls import SignedCalls
 from shop.providers.wechatpay_errors import code_of, refusal, unknown_outcome
 from shop.providers.wechatpay_wire import Text, WireError, decode
@@ -25,32 +26,37 @@ class _Ticket(msgspec.Struct):
 
 
 class Bills:
-    """Downloads one day's bill as WeChat Pay wrote it: CSV in UTF-8, amounts in yuan."""
+    """Downloads one day's bills, at most 64 MiB each, some 250,000 trades."""
 
     def __init__(self, calls: SignedCalls) -> None:
         self._calls = calls
 
-    def trade(self, day: date) -> bytes | None:
+    def trade(self, day: date) -> TradeBillFile | None:
         """Payments and refunds of a Beijing day; None when there were none.
 
         Ready after 08:00 Beijing time of the next day, kept for three months.
 
         Raises:
-            ProviderError: Failed; retryable with `STATEMENT_CREATING` while not ready.
+            ProviderError: Failed; retryable with `STATEMENT_CREATING` while not ready, with
+                `HASH` when the file is not the one that was announced.
             MisconfiguredError: WeChat Pay refuses our account, key or request.
         """
-        return self._bill("tradebill", {"bill_date": day.isoformat(), "bill_type": "ALL"})
+        content = self._bill("tradebill", {"bill_date": day.isoformat(), "bill_type": "ALL"})
+        return None if content is None else TradeBillFile(content)
 
-    def fund_flow(self, day: date) -> bytes | None:
+    def fund_flow(self, day: date) -> FundFlowFile | None:
         """Movements of the basic account on a Beijing day; None when there were none.
 
         Ready after 10:00 Beijing time of the next day.
 
         Raises:
-            ProviderError: Failed; retryable with `STATEMENT_CREATING` while not ready.
+            ProviderError: Failed; retryable with `STATEMENT_CREATING` while not ready, with
+                `HASH` when the file is not the one that was announced.
             MisconfiguredError: WeChat Pay refuses our account, key or request.
         """
-        return self._bill("fundflowbill", {"bill_date": day.isoformat(), "account_type": "BASIC"})
+        asked = {"bill_date": day.isoformat(), "account_type": "BASIC"}
+        content = self._bill("fundflowbill", asked)
+        return None if content is None else FundFlowFile(content)
 
     def _bill(self, name: str, parameters: dict[str, str]) -> bytes | None:
         answer = self._calls.get(f"/v3/bill/{name}?{urlencode(parameters)}")

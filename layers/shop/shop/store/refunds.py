@@ -51,6 +51,7 @@ class RefundRow(Entity):
             reason=self.reason,
             cause=self.cause,
             requested_at=int(self.requested_at),
+            settled_at=int(self.settled_at or 0),
         )
 
 

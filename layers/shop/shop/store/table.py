@@ -28,6 +28,8 @@
     flash shard           F#<sale>#<n>      F                     free units and reservations
     orders of a day       D#<day>#<shard>   <order_no>            customer id, status (by outbox)
     anomaly               N#<day>           <kind>#<key>          what a person must look at
+    money ledger          M#<day>#<shard>   <order_no>#<kind>#<r> one payment, refund or fee
+    reconciliation        J#bills           <day>                 how a day's bill compared
     personal data read    E#<day>           <time>#<request id>   who read whose data; TTL
     staff account         W#staff           <user>                role, password hash, lock-out
     staff idempotency     Y#<user>          <route>#<key>         fingerprint and answer; TTL
@@ -55,6 +57,7 @@ from shop import aws
 DUE_SHARDS = 8
 DAY_SHARDS = 4
 REGISTRY_BUCKETS = 8
+LEDGER_SHARDS = 8
 
 Key = tuple[str, str]
 
@@ -312,6 +315,31 @@ def day_partition(day: str, shard: int) -> str:
 def anomaly_key(day: str, kind: str, key: str) -> Key:
     """Something a person must look at."""
     return f"N#{day}", f"{kind}#{key}"
+
+
+def anomaly_partition(day: str) -> str:
+    """Everything of a day that a person must look at."""
+    return f"N#{day}"
+
+
+def ledger_key(day: str, order_no: str, kind: str, reference: str) -> Key:
+    """One movement of money, under the business day it is booked to."""
+    shard = shard_of(order_no, LEDGER_SHARDS)
+    return ledger_partition(day, shard), f"{order_no}#{kind}#{reference}"
+
+
+def ledger_partition(day: str, shard: int) -> str:
+    """One shard of a day's money."""
+    return f"M#{day}#{shard}"
+
+
+RECONCILIATION_PARTITION = "J#bills"
+"""How each day's bill compared: one small row a day, listed together."""
+
+
+def reconciliation_key(day: str) -> Key:
+    """How one day's bill compared (`YYYYMMDD`, Shanghai)."""
+    return RECONCILIATION_PARTITION, day
 
 
 STAFF_PARTITION = "W#staff"

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from shop.domain.ids import CustomerId, OrderNo
+from shop.domain.ledger import of_refund
 from shop.domain.order import OrderStatus
 from shop.domain.refund import RefundStatus
 from shop.errors import ProviderError
-from shop.store import cart, coupons, days, history, orders, refunds
+from shop.store import cart, coupons, days, history, ledger, orders, refunds
 from shop.store.order_row import OrderRow
 from shop.store.parcels import ParcelRow
 from shop.store.table import ORDER_PREFIX, customer_of, order_no_of
@@ -54,8 +55,8 @@ def handle(old: Image | None, new: Image | None, outlets: Outlets, *, now: int) 
     sort_key = str(new["SK"]["S"])
     if sort_key.startswith(ORDER_PREFIX):
         _order(old, OrderRow.of(new), outlets, now)
-    elif sort_key.startswith("R#") and old is None:
-        _refund(new, outlets, now)
+    elif sort_key.startswith("R#"):
+        _refund(old, new, outlets, now)
     elif sort_key.startswith("P#") and old is None:
         _parcel(new, outlets)
 
@@ -68,6 +69,8 @@ def _order(old: Image | None, row: OrderRow, outlets: Outlets, now: int) -> None
     _unless_done(
         days.show(order_no, customer_id, row.status, int(row.version), int(row.payable_fen))
     )
+    if row.transaction_id and not (old and "tx" in old):
+        ledger.enter(ledger.of_order_row(row))
     if old is None:
         order = row.to_domain(outlets.deps.ring())
         if order.from_cart:
@@ -83,9 +86,11 @@ def _order(old: Image | None, row: OrderRow, outlets: Outlets, now: int) -> None
             )
 
 
-def _refund(new: Image, outlets: Outlets, now: int) -> None:
+def _refund(old: Image | None, new: Image, outlets: Outlets, now: int) -> None:
     refund = refunds.of_raw(new)
-    if refund.status is RefundStatus.PENDING:
+    if refund.status is RefundStatus.SUCCESS:
+        ledger.enter(of_refund(refund))
+    elif refund.status is RefundStatus.PENDING and old is None:
         # The schedule finds it too, so a silent WeChat must not hold up what else is in the stream.
         with suppress(ProviderError):
             pursue(refund, outlets.deps, now)

@@ -12,11 +12,12 @@ from shop.crypto import order_no as order_numbers
 from shop.domain.calendar import business_day
 from shop.domain.flash import Attempt, FlashSale
 from shop.domain.ids import CustomerId, OrderNo, is_id
+from shop.domain.ledger import Entry, EntryKind
 from shop.domain.order import Actor, Order, OrderStatus
 from shop.domain.payment import Payment
 from shop.domain.refund import RefundCause, RefundOrder, RefundStatus
 from shop.errors import UnavailableError
-from shop.store import anomalies, coupons, flash, order_moves, refunds, stock
+from shop.store import anomalies, coupons, flash, ledger, order_moves, refunds, stock
 from shop.store.order_row import OrderRow, payer_mark
 from shop.store.table import shard_of
 from shop.store.writes import ConditionFailed, Write, apply, together
@@ -196,16 +197,27 @@ def _refund(customer: CustomerId, payment: Payment, cause: RefundCause, now: int
             requested_at=now,
         )
     )
+    writes = [asked, ledger.append(_entry(customer, payment, now))]
+    if cause is RefundCause.LATE_PAYMENT:
+        writes.insert(0, order_moves.claimed_by_refund(customer, payment))
     try:
-        if cause is RefundCause.LATE_PAYMENT:
-            together([order_moves.claimed_by_refund(customer, payment), asked])
-        else:
-            apply(asked)
+        together(writes)
     except ConditionFailed as refused:
         if cause is RefundCause.LATE_PAYMENT and refused.failed[0] is not None:
             return None
     metrics.add_metric(name=f"Refund_{cause}", unit="Count", value=1)
     return Outcome.REFUNDED
+
+
+def _entry(customer: CustomerId, payment: Payment, now: int) -> Entry:
+    return Entry(
+        kind=EntryKind.PAYMENT,
+        order_no=payment.out_trade_no,
+        customer_id=customer,
+        reference=payment.transaction_id,
+        amount=payment.total_fen,
+        at=payment.paid_at or now,
+    )
 
 
 def _anomaly(kind: str, payment: Payment, now: int) -> Outcome:
