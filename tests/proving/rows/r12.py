@@ -12,7 +12,8 @@ from typing import Any
 from shop.domain.staff_roles import Role, may_call
 from shop.web.api import Auth
 from tests.proving.forged_tokens import forged
-from tests.proving.people import People, Target, body_of, path_of, populate, targets
+from tests.proving.people import SHARED, People, Target, body_of, path_of, populate, targets
+from tests.proving.references import name_of, owned_by, references, shortest, told_apart, with_value
 from tests.proving.scorecard import PROOFS, Result
 from tests.proving.shop import TABLE, Answer, Moment, Shop
 
@@ -42,23 +43,6 @@ PROVIDERS = {
 """Called without a token of ours; what they are sent is signed."""
 ENDED_AT_ONCE = ("/v1/me/phone", "/v1/me/addresses", "/v1/me/export", "/cancel")
 """Routes that stop at sign-out and not at the access token's end, besides DELETE /v1/me."""
-OWNED = ("order_no", "address_id")
-"""Path parameters that name one customer's own object."""
-ABSENT = {
-    "order_no": "absent",
-    "address_id": "absent",
-    "coupon_claim_id": "c-none-1",
-}
-LINE = {"items": [{"sku_id": "p1-2", "quantity": 1}]}
-FIELDS: Mapping[tuple[str, str], Mapping[str, Any]] = {
-    ("POST /v1/quotes", "address_id"): LINE,
-    ("POST /v1/quotes", "coupon_claim_id"): LINE,
-    ("POST /v1/quotes", "freight_coupon_claim_id"): LINE,
-    ("POST /v1/orders", "quote_token"): {},
-    ("POST /v1/flash-sales/{sale_id}/tickets", "address_id"): {"quantity": 1},
-    ("POST /v1/flash-sales/{sale_id}/orders", "ticket"): {},
-}
-"""Fields of bodies that name a customer's own object, with the rest of a good body."""
 SEALED = ("quote_token", "ticket")
 """What only we can make: there is no such thing as an absent one, and another's is not found."""
 REFUSES_TOKENS = "POST /v1/login/refresh"
@@ -99,9 +83,9 @@ class Matrix:
                 self._revoked(one)
                 self._cloud_headers(one)
                 self._of_another(one)
+                self._fields(one)
             if one.route.auth is Auth.STAFF:
                 self._roles(one)
-        self._fields()
         self._lists()
         return self.findings
 
@@ -163,10 +147,10 @@ class Matrix:
     # ------------------------------------------------------------------ another's objects
 
     def _of_another(self, one: Target) -> None:
-        for name in [name for name in OWNED if f"{{{name}}}" in one.key]:
-            known = self.people.li.known
+        known = self.people.li.known
+        for name in [name for name in known if f"{{{name}}}" in one.key]:
             theirs = {**known, name: self.people.wang.known[name]}
-            none = {**known, name: ABSENT[name] if name != "order_no" else _unlike(theirs[name])}
+            none = {**known, name: _unlike(theirs[name])}
             self.findings.cell("of another", self._same(one, theirs, none))
 
     def _same(
@@ -183,20 +167,25 @@ class Matrix:
         if self._held() != before:
             yield f"{one.key}: changed what another holds"
 
-    def _fields(self) -> None:
-        by_key = {one.key: one for one in self.targets}
-        for (key, name), rest in FIELDS.items():
-            one, li = by_key[key], self.people.li
-            thing = name.removeprefix("freight_")
-            body = {**rest, name: self.people.wang.known[thing]}
-            answer, _ = self._send(one, _bearer(li.buyer.token), li.known, body)
-            if name in SEALED:
-                lines = [] if answer.status == 404 else [f"{key} {name}: {answer}"]
-            else:
-                none = {**body, name: ABSENT[thing]}
-                absent, _ = self._send(one, _bearer(li.buyer.token), li.known, none)
-                lines = list(_alike(f"{key} {name}", body[name], answer, absent, none[name]))
-            self.findings.cell("fields", lines)
+    def _fields(self, one: Target) -> None:
+        """Every field of the body that names a customer's own object, found by its name."""
+        li, wang = self.people.li, self.people.wang
+        for place in references(one.route.body):
+            thing = owned_by(place, li.known)
+            if thing is None:
+                if name_of(place) not in SHARED:
+                    lines = [f"{one.key} {place}: neither a customer's own (people) nor SHARED"]
+                    self.findings.cell("fields", lines)
+                continue
+            body = shortest(one.route.body, li.known)
+            none = _unlike(wang.known[thing])
+            values = li.known[thing], wang.known[thing], none
+            answers = [
+                self._send(one, _bearer(li.buyer.token), li.known, with_value(body, place, value))
+                for value in values
+            ]
+            label, is_sealed = f"{one.key} {place}", name_of(place) in SEALED
+            self.findings.cell("fields", told_apart(label, values, answers, is_sealed=is_sealed))
 
     def _lists(self) -> None:
         """No list of one customer shows, or pages on to, what another holds."""
@@ -204,7 +193,7 @@ class Matrix:
         for one in self.targets:
             if one.route.auth is not Auth.CUSTOMER or one.route.method != "GET":
                 continue
-            if any(f"{{{name}}}" in one.key for name in OWNED):
+            if any(f"{{{name}}}" in one.key for name in li.known):
                 continue
             answer, _ = self._call(one, _bearer(li.buyer.token), li.known)
             text = str(answer.body)
@@ -278,15 +267,9 @@ def _refused(label: str, answer: Answer, calls: int) -> Iterator[str]:
         yield f"{label}: {calls} store calls for nobody"
 
 
-def _alike(label: str, theirs: str, answer: Answer, absent: Answer, none: str) -> Iterator[str]:
-    """The two answers, but for the id that the caller sent, are one."""
-    if repr(answer).replace(theirs, "") != repr(absent).replace(none, ""):
-        yield f"{label}: {answer}, absent {absent}"
-
-
-def _unlike(order_no: str) -> str:
-    """A number of the same form that no order has."""
-    return order_no[:-1] + ("0" if order_no[-1] != "0" else "1")
+def _unlike(theirs: str) -> str:
+    """A value of the same form that names nothing."""
+    return theirs[:-1] + ("0" if theirs[-1] != "0" else "1")
 
 
 def _bearer(token: str) -> dict[str, str]:
