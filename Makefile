@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down status clean distclean openapi lock prove bench
+.PHONY: help setup demo test check up down status clean distclean openapi lock prove bench tencent
 export PYTHONPATH := .:layers/shop
 LOCAL := .venv-run/bin/python -m scripts.local
 
@@ -54,3 +54,7 @@ prove: ## the reliability scorecard; ROWS=R1,R5 JOBS=2 QUICK=1
 bench: ## the cost and speed scorecard; ROWS=... QUICK=1
 	@scripts/setup dev
 	@.venv/bin/python -m tests.proving.bench
+
+tencent: ## package the functions for Tencent Cloud; ARGS="--environment FILE"
+	@scripts/setup dev
+	@.venv/bin/python -m scripts.tencent $(ARGS)

@@ -1,0 +1,1 @@
+"""Packages of the same functions for Tencent Cloud (`docs/tencent.md`)."""
