@@ -3,7 +3,9 @@
 import hashlib
 
 from shop import wiring
+from shop.domain.search import Asked
 from shop.usecases import browse
+from shop.usecases.searching import Searcher
 from shop.web.api import Api, Auth, Empty, Reply, Request
 from shop.web.body import clean_text
 from shop.web.etags import cacheable
@@ -11,6 +13,7 @@ from shop.web.pages import ItemsView, PageView, read_cursor, write_cursor
 from shop.web.schemas.catalogue import CategoryView, ProductQuery, ProductSummaryView, ProductView
 
 LIST_SECONDS = 30
+SEARCH_SECONDS = 10
 PRODUCT_SECONDS = 5
 
 api = Api(wiring.authenticator)
@@ -26,22 +29,31 @@ def list_categories(request: Request[Empty, Empty]) -> Reply:
 @api.route(
     "GET",
     "/v1/products",
-    auth=Auth.PUBLIC,
+    auth=Auth.OPTIONAL,
     query=ProductQuery,
     reply=PageView[ProductSummaryView],
     codes=("invalid_cursor",),
 )
 def list_products(request: Request[Empty, ProductQuery]) -> Reply:
-    """Products on sale, of a category or found by words."""
+    """Products on sale, of a category or found by words; a sign-in keeps a search history."""
     query = request.query
     text = clean_text(query.q)
     ring = wiring.key_ring()
     name = _list_name(query.category, text, query.sort)
-    position = int(read_cursor(ring, name, query.cursor) or 0)
-    found = browse.products(text, query.category, query.sort, position, query.limit, request.now)
-    following = found.next_position
-    cursor = None if following is None else write_cursor(ring, name, str(following))
-    return cacheable(PageView(found.items, cursor), request.headers, LIST_SECONDS)
+    place = read_cursor(ring, name, query.cursor)
+    asked = Asked(text, query.category, query.sort, place, query.limit)
+    customer_id = request.session.customer_id if request.session else None
+    tally = wiring.hot_tally()
+    who = Searcher(wiring.search_engine, tally, ring, customer_id, request.source_ip)
+    found = browse.products(asked, who, request.now)
+    following = found.next_place
+    cursor = None if following is None else write_cursor(ring, name, following)
+    return cacheable(
+        PageView(found.items, cursor),
+        request.headers,
+        SEARCH_SECONDS if text else LIST_SECONDS,
+        shared=not text or customer_id is None,
+    )
 
 
 @api.route("GET", "/v1/products/{product_id}", auth=Auth.PUBLIC, reply=ProductView)

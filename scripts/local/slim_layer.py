@@ -7,7 +7,7 @@ layer describe AWS services to botocore.
 import shutil
 from pathlib import Path
 
-SERVICES = frozenset({"dynamodb", "lambda", "secretsmanager"})
+SERVICES = frozenset({"dynamodb", "lambda", "s3", "secretsmanager"})
 
 
 def slim(build: Path) -> int:

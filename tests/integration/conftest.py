@@ -14,6 +14,7 @@ os.environ["AWS_SECRET_ACCESS_KEY"] = "test"
 os.environ["AWS_REGION"] = "us-east-1"
 os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
 os.environ.setdefault("TABLE_NAME", "yunpu")
+os.environ.setdefault("SEARCH_BUCKET", "yunpu-search")
 os.environ.setdefault("SECRET_TOKEN_KEYS", "yunpu/token-keys")
 os.environ.setdefault("SECRET_WECHAT_APP", "yunpu/wechat-app")
 os.environ.setdefault("SECRET_STAFF_BOOTSTRAP", "yunpu/staff-bootstrap")
@@ -37,9 +38,11 @@ def _only_clients_that_moto_sees() -> None:
     import moto  # noqa: F401
 
     from shop import secret_store
+    from shop.providers import objects
     from shop.store.table import Entity
 
     secret_store._client.cache_clear()
+    objects._client.cache_clear()
     Entity._connection = None
 
 
@@ -49,16 +52,22 @@ def empty_shop() -> Iterator[None]:
     import boto3
     from moto import mock_aws
 
-    from shop import secret_store
+    from shop import secret_store, wiring
     from shop.recent import Recent
 
     Recent.forget_all()
     secret_store.forget()
+    wiring.forget()
     _only_clients_that_moto_sees()
     with mock_aws():
         vault = boto3.client("secretsmanager", region_name="us-east-1")
         for name, secret in SECRETS.items():
             vault.create_secret(Name=name, SecretString=json.dumps(secret))
+        storage = boto3.client("s3", region_name="us-east-1")
+        storage.create_bucket(Bucket="yunpu-search")
+        storage.put_bucket_versioning(
+            Bucket="yunpu-search", VersioningConfiguration={"Status": "Enabled"}
+        )
         client = boto3.client("dynamodb", region_name="us-east-1")
         client.create_table(
             TableName="yunpu",

@@ -55,6 +55,7 @@ HTTP_KINDS = (
     Kind.SLOW,
 )
 SECRET_KINDS = (*KILLS, Kind.LOST, Kind.UNSENT, Kind.THROTTLED)
+OBJECT_KINDS = (*KILLS, Kind.LOST, Kind.UNSENT)
 _SINGLE_WRITES = frozenset(("PutItem", "UpdateItem", "DeleteItem"))
 _BATCHES = frozenset(("BatchWriteItem", "BatchGetItem"))
 
@@ -65,9 +66,15 @@ def possible(call: Call, kind: Kind) -> bool:
         return call.name in _SINGLE_WRITES or call.name.startswith("Transact")
     if kind is Kind.PARTIAL:
         return call.name in _BATCHES
-    return kind in {"store": STORE_KINDS, "http": HTTP_KINDS, "secret": SECRET_KINDS}[call.kind]
+    return kind in _POSSIBLE[call.kind]
 
 
+_POSSIBLE = {
+    "store": STORE_KINDS,
+    "http": HTTP_KINDS,
+    "secret": SECRET_KINDS,
+    "object": OBJECT_KINDS,
+}
 _POOL = HTTPSConnectionPool("provider.invalid")
 
 Chooser = Callable[[int, Call], Kind | None]

@@ -37,6 +37,8 @@ def footprint(call: Call) -> Footprint:
         return Footprint(frozenset(), frozenset((call.host,)))
     if call.kind == "secret":
         return Footprint(frozenset(("secrets",)), frozenset())
+    if call.kind == "object":
+        return Footprint(frozenset(), frozenset(("objects",)))
     request = call.request
     if call.name == "TransactWriteItems":
         members = [next(iter(member.values())) for member in request["TransactItems"]]

@@ -26,7 +26,7 @@ from urllib3.response import HTTPResponse
 
 from tests.proving.units import Units
 
-CallKind = Literal["store", "secret", "http"]
+CallKind = Literal["store", "secret", "object", "http"]
 
 
 @dataclass(slots=True)
@@ -149,8 +149,15 @@ class _Raw:
     def stream(self, **_: object) -> Iterator[bytes]:
         yield self._body
 
+    def read(self, size: int | None = None) -> bytes:
+        end = len(self._body) if size is None else size
+        chunk, self._body = self._body[:end], self._body[end:]
+        return chunk
+
 
 def _bytes(body: Any) -> bytes:
+    if hasattr(body, "read"):
+        return bytes(body.read())
     return body.encode() if isinstance(body, str) else bytes(body or b"")
 
 
@@ -160,9 +167,8 @@ def _aws(kind: CallKind) -> Callable[..., AWSResponse | None]:
         if seam is None:
             return None
         body = _bytes(request.body)
-        call = Call(
-            kind, event_name.rpartition(".")[2], json.loads(body), body, url=str(request.url)
-        )
+        asked = {} if kind == "object" else json.loads(body)
+        call = Call(kind, event_name.rpartition(".")[2], asked, body, url=str(request.url))
         reply = seam(call)
         raw: Any = _Raw(reply.body)
         headers: Any = reply.headers
@@ -220,6 +226,7 @@ def _install() -> None:
     BUILTIN_HANDLERS.append(("choose-signer.dynamodb", _signer))
     BUILTIN_HANDLERS.append(("before-send.dynamodb", _aws("store")))
     BUILTIN_HANDLERS.append(("before-send.secrets-manager", _aws("secret")))
+    BUILTIN_HANDLERS.append(("before-send.s3", _aws("object")))
     HTTPAdapter.send = _http  # type: ignore[method-assign]
 
 

@@ -35,6 +35,7 @@ ROOT_KEY = "cHJvdmluZy1ncm91bmQtcm9vdC1rZXktMzItYnl0ZXM="
 ENVIRONMENT = {
     "TABLE_NAME": TABLE,
     "PUBLIC_BASE_URL": PUBLIC,
+    "SEARCH_BUCKET": "yunpu-search",
     "SECRET_TOKEN_KEYS": "yunpu/token-keys",
     "SECRET_WECHAT_APP": "yunpu/wechat-app",
     "SECRET_WECHATPAY": "yunpu/wechatpay",
@@ -140,7 +141,12 @@ class Shop:
             "rng": Random(seed),
         }
         self.wechat = WeChat(made.wechat, **clock)
-        self.pay = WeChatPay(PayConfig.from_json(made.wechatpay), deliver=self._deliver, **clock)
+        self.pay = WeChatPay(
+            PayConfig.from_json(made.wechatpay),
+            deliver=self._deliver,
+            on_paid=self._tell_wechat,
+            **clock,
+        )
         self.courier = Kuaidi100(made.kuaidi100, deliver=self._deliver, **clock)
         self.world.http.emulators.update(
             {WECHAT_HOST: self.wechat, PAY_HOST: self.pay, COURIER_HOST: self.courier}
@@ -403,7 +409,7 @@ class Shop:
         """A flash-sale ticket as the ticket route would seal it."""
         from shop.crypto.sessions import CustomerSession
         from shop.domain.address import Address
-        from shop.domain.freight import FreightRate, FreightRules
+        from shop.domain.freight import FreightBook
         from shop.domain.ids import CustomerId
         from shop.store import flash
         from shop.usecases import flash_ticket
@@ -412,9 +418,14 @@ class Shop:
         sale = flash.sale(sale_id)
         assert sale is not None
         session = CustomerSession(CustomerId(buyer.customer_id), "proving", buyer.openid, self.now)
-        free = FreightRules(1, 1, FreightRate((), 0, 0, None), (), ())
         return flash_ticket.issue(
-            sale, quantity, Address(*ADDRESS), free, session, deps(lambda: 10.0), now=self.now
+            sale,
+            quantity,
+            Address(*ADDRESS),
+            FreightBook(),
+            session,
+            deps(lambda: 10.0),
+            now=self.now,
         ).text
 
     def place_flash(self, buyer: Buyer, sale_id: str, ticket: str) -> Answer:
@@ -468,6 +479,28 @@ class Shop:
         handler = load_handler("order_expiry")
         event = schedule_event("order-expiry", self.now)
         return self.world.invoke(handler, event, name="order_expiry", seconds=55)
+
+    def reconcile(self) -> Any:
+        """The schedule of the daily bills fires once."""
+        event = schedule_event("reconciliation", self.now)
+        handler = load_handler("reconciliation")
+        return self.world.invoke(handler, event, name="reconciliation", seconds=900)
+
+    def index_search(self) -> Any:
+        """The search index is built, as after a publishing or by its schedule."""
+        event = schedule_event("search-index", self.now)
+        handler = load_handler("search_index")
+        return self.world.invoke(handler, event, name="search_index", seconds=120)
+
+    def follow_up(self) -> Any:
+        """The schedule of what is owed after payment fires once."""
+        handler = load_handler("follow_up")
+        event = schedule_event("follow-up", self.now)
+        return self.world.invoke(handler, event, name="follow_up", seconds=55)
+
+    def _tell_wechat(self, payment: dict[str, Any]) -> None:
+        """WeChat's shipping index learns of a payment."""
+        self.wechat.handle("POST", "/_control/pay_orders", {}, json.dumps(payment).encode())
 
     def pump(self, arrives: Callable[[Mapping[str, Any]], bool] = lambda _: True) -> int:
         """The table's stream is delivered to the outbox until nothing more comes.

@@ -12,6 +12,7 @@ from tests.proving.clock import Clock
 from tests.proving.engine import Engine, Snapshot
 from tests.proving.faults import Faults
 from tests.proving.ledger import Ledger
+from tests.proving.objects import Objects
 from tests.proving.providers import Emulator, Router
 from tests.proving.quotas import Quotas
 from tests.proving.seam import Call, Reply, Seam
@@ -71,6 +72,7 @@ class World:
         for name, properties in tables.items():
             self.engine.create_table(name, properties)
         self.secrets = dict(secrets or {})
+        self.objects = Objects()
         self.http = Router(dict(emulators or {}))
         self.ledger = Ledger(keep=keep)
         self.faults = Faults(sleep=self.clock.sleep)
@@ -131,6 +133,8 @@ class World:
             return self.engine.execute(call)
         if call.kind == "http":
             return self.http(call)
+        if call.kind == "object":
+            return self.objects(call)
         return self._secret(call)
 
     def _secret(self, call: Call) -> Reply:

@@ -7,7 +7,7 @@ from botocore.config import Config
 from botocore.loaders import Loader
 from botocore.session import Session
 
-SERVICES = ("dynamodb", "lambda", "secretsmanager")
+SERVICES = ("dynamodb", "lambda", "s3", "secretsmanager")
 USER_AGENT = "yunpu"
 
 

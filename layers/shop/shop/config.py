@@ -28,6 +28,7 @@ class Settings:
             route; 0 for no limit.
         customer_requests_per_minute: The same for one customer.
         approval_stock_pieces: Adjustments of stock by more pieces wait for a second person.
+        wechatpay_fee_rate: Agreed with WeChat Pay, in hundredths of a per cent; 60 is 0.60%.
     """
 
     table_name: str
@@ -40,6 +41,7 @@ class Settings:
     source_requests_per_minute: int
     customer_requests_per_minute: int
     approval_stock_pieces: int
+    wechatpay_fee_rate: int
 
 
 def _text(name: str, default: str | None = None) -> str:
@@ -87,7 +89,17 @@ def settings() -> Settings:
         source_requests_per_minute=_count("SOURCE_REQUESTS_PER_MINUTE", 0),
         customer_requests_per_minute=_count("CUSTOMER_REQUESTS_PER_MINUTE", 0),
         approval_stock_pieces=_count("APPROVAL_STOCK_PIECES", 1_000),
+        wechatpay_fee_rate=_count("WECHATPAY_FEE_RATE", 60),
     )
+
+
+def search_bucket() -> str:
+    """The bucket that holds the search index.
+
+    Raises:
+        MisconfiguredError: This function was not given it.
+    """
+    return _text("SEARCH_BUCKET")
 
 
 def secret_name(variable: str) -> str:

@@ -41,8 +41,12 @@ class Recent(Generic[K, V]):
         """Forget one value, so that the next read loads it."""
         self._kept.pop(key, None)
 
+    def clear(self) -> None:
+        """Forget all values."""
+        self._kept.clear()
+
     @classmethod
     def forget_all(cls) -> None:
         """A process that has read nothing yet."""
         for one in cls._all:
-            one._kept.clear()
+            one.clear()

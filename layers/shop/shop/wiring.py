@@ -9,18 +9,20 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shop import clock, secret_store
-from shop.config import secret_name, settings
+from shop.config import search_bucket, secret_name, settings
 from shop.crypto.keyring import KeyRing
 from shop.crypto.sessions import CustomerSession
 from shop.domain.address import Address
-from shop.domain.freight import FreightRules
 from shop.domain.order_token import OrderToken
 from shop.errors import MisconfiguredError
 from shop.usecases.deps import Account, Deps
 from shop.usecases.ports import (
     NoticeVerifier,
+    ObjectVersions,
     ParcelTracker,
     PaymentGateway,
+    SearchEngine,
+    ShippingDuty,
 )
 from shop.web.auth import TokenAuthenticator
 
@@ -28,8 +30,16 @@ if TYPE_CHECKING:
     from shop.domain.order_token import OrderToken
     from shop.providers.wechat import Wechat
     from shop.providers.wechatpay import WechatPay
+    from shop.usecases.bill_rows import Needs
+    from shop.usecases.follow_up import Duty
+    from shop.usecases.outbox import Outlets
+    from shop.usecases.searching import HotTally
 
 T = TypeVar("T")
+PASS_SECONDS = 4.0
+"""More than one pass over the rows of a large bill takes."""
+SEARCH_KEY = "search-index.sqlite"
+"""The one object of the search bucket."""
 Remaining = Callable[[], float]
 
 _made: dict[str, tuple[object, Any]] = {}
@@ -77,17 +87,52 @@ def requote(now: int) -> Callable[[OrderToken], object]:
     return lambda token: QuoteView.of(quote_again(token, Keys(key_ring(), entropy), now))
 
 
-def freight(now: int) -> FreightRules:
-    """The shop's delivery fees."""
-    from shop.usecases.quote import freight as rules
-
-    return rules(now)
-
-
 def notice_verifier(remaining: Remaining) -> NoticeVerifier:
     """Who tells genuine notices of WeChat Pay."""
     _deadline[0] = remaining
     return _wechatpay()
+
+
+def outlets(remaining: Remaining) -> "Outlets":
+    """Where what follows from stored changes leaves to."""
+    from shop.usecases.outbox import Outlets
+
+    return Outlets(
+        deps(remaining), tracker(remaining), settings().public_base_url, shipping_duty(remaining)
+    )
+
+
+def duties(remaining: Remaining) -> "list[Duty]":
+    """What is owed after payment, for the schedule."""
+    from shop.store import reports
+    from shop.usecases.follow_up import Duty
+    from shop.usecases.report_shipping import Teller, pursue
+
+    teller = Teller(key_ring, shipping_duty(remaining))
+    return [Duty(reports.REPORT, reports.SHARD, lambda key: pursue(key, teller, clock.now()))]
+
+
+def shipping_duty(remaining: Remaining) -> Callable[[], ShippingDuty]:
+    """WeChat's order shipping management, made when first asked."""
+    _deadline[0] = remaining
+    return _shipping_duty
+
+
+def reconciliation(remaining: Remaining) -> "Needs":
+    """What comparing a day's bills works with.
+
+    Args:
+        remaining: Seconds that this invocation has left; no pass begins without `PASS_SECONDS`.
+    """
+    from shop.usecases.bill_rows import Needs
+
+    return Needs(
+        deps=deps(remaining),
+        bills=lambda: _wechatpay().bills,
+        fee_rate=settings().wechatpay_fee_rate,
+        may_go_on=lambda: remaining() > PASS_SECONDS,
+        clock=clock.now,
+    )
 
 
 def tracker(remaining: Remaining) -> Callable[[], ParcelTracker]:
@@ -124,6 +169,27 @@ def sweep_helpers() -> Callable[[Sequence[tuple[str, str]]], None] | None:
     return lambda keys: helpers.start(name, {HANDED_OUT: keys})
 
 
+def search_engine() -> SearchEngine:
+    """Finds products by words. A larger shop's own engine is made here instead."""
+    from shop.usecases.search_embedded import EmbeddedSearch
+
+    return _kept("search engine", lambda: EmbeddedSearch(search_files, clock.now))
+
+
+def search_files() -> ObjectVersions:
+    """Where the search index is stored."""
+    from shop.providers.objects import VersionedObject
+
+    return VersionedObject(search_bucket(), SEARCH_KEY)
+
+
+def hot_tally() -> "HotTally":
+    """Counts what this process's shoppers search for."""
+    from shop.usecases.searching import HotTally
+
+    return _kept("hot tally", HotTally)
+
+
 def first_staff() -> Mapping[str, Any]:
     """The first staff account's name, one-time password and code secret."""
     return _secret("SECRET_STAFF_BOOTSTRAP")
@@ -132,6 +198,13 @@ def first_staff() -> Mapping[str, Any]:
 def forget() -> None:
     """Drop what was made, as a new process would."""
     _made.clear()
+
+
+def _kept(name: str, make: Callable[[], T]) -> T:
+    if name not in _made:
+        _made[name] = (None, make())
+    value: T = _made[name][1]
+    return value
 
 
 def _time_left() -> float:
@@ -155,6 +228,12 @@ def _account() -> Account:
         appid=_field(_secret("SECRET_WECHAT_APP"), "appid"),
         mchid=_field(_secret("SECRET_WECHATPAY"), "mchid"),
     )
+
+
+def _shipping_duty() -> ShippingDuty:
+    from shop.providers.wechat_shipping import WechatShipping
+
+    return WechatShipping(_from_secret("SECRET_WECHAT_APP", _make_wechat))
 
 
 def _make_wechat(secret: Mapping[str, Any]) -> "Wechat":

@@ -1,7 +1,7 @@
 """Lists and carts as rules."""
 
 from shop.domain.cart import Cart, CartLine, merged
-from shop.domain.listing import Entry, Sort, Summary, found, ordered
+from shop.domain.listing import Entry, Sort, Summary, ordered
 
 
 def entry(
@@ -41,19 +41,6 @@ def test_each_order() -> None:
     assert ids(ordered(some, Sort.PRICE_ASC)) == ["b", "c", "a"]
     assert ids(ordered(some, Sort.PRICE_DESC)) == ["a", "c", "b"]
     assert ids(ordered(some, Sort.SALES)) == ["b", "c", "a"]
-
-
-def test_search_ranks_titles_over_subtitles_over_labels() -> None:
-    some = [
-        entry("label", tags=("龙井",)),
-        entry("subtitle", "绿茶", "龙井味"),
-        entry("inside", "明前龙井"),
-        entry("front", "龙井 ABC"),
-    ]
-    assert ids(found(some, "龙井")) == ["front", "inside", "subtitle", "label"]
-    assert ids(found(some, "龙井 ａｂｃ")) == ["front"]
-    assert len(found(some, "茶叶")) == 4
-    assert found(some, "龙井 没有") == []
 
 
 def test_merging_takes_the_larger_and_stops_at_100() -> None:

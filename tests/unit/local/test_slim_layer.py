@@ -7,7 +7,7 @@ from scripts.local.profile import ROOT
 
 def test_only_descriptions_of_other_services_go(tmp_path: Path) -> None:
     data = tmp_path / "VendorLayer" / "python" / "botocore" / "data"
-    for service in ("dynamodb", "secretsmanager", "s3", "ec2"):
+    for service in ("dynamodb", "secretsmanager", "sns", "ec2"):
         (data / service / "2012").mkdir(parents=True)
     (data / "endpoints.json").write_text("{}")
     (tmp_path / "CartFunction").mkdir()

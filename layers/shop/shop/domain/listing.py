@@ -1,6 +1,5 @@
-"""How products are listed: order, membership, and what a search finds."""
+"""How products are listed: order and membership."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -76,41 +75,3 @@ def ordered(entries: Sequence[Entry], sort: Sort) -> list[Entry]:
             return sorted(by_id, key=lambda entry: -entry.summary.min_price_fen)
         case Sort.SALES:
             return sorted(by_id, key=lambda entry: -entry.summary.sold_count)
-
-
-def found(entries: Sequence[Entry], text: str) -> list[Entry]:
-    """Entries in which every word of the text stands somewhere, best first.
-
-    A title counts more than a subtitle, a subtitle more than categories and tags; equal ones keep
-    the order they came in.
-    """
-    words = _plain(text).split()
-    ranked = [(_rank(entry, words), entry) for entry in entries]
-    hits = [(rank, entry) for rank, entry in ranked if rank]
-    return [entry for _, entry in sorted(hits, key=lambda hit: -hit[0])]
-
-
-_TITLE, _SUBTITLE, _LABEL = 100, 10, 1
-_TITLE_FRONT = 50
-
-
-def _rank(entry: Entry, words: Sequence[str]) -> int:
-    title, subtitle = _plain(entry.summary.title), _plain(entry.summary.subtitle)
-    labels = _plain(" ".join((*entry.category_names, *entry.summary.tags)))
-    total = 0
-    for word in words:
-        rank = (
-            _TITLE * (word in title)
-            + _TITLE_FRONT * title.startswith(word)
-            + _SUBTITLE * (word in subtitle)
-            + _LABEL * (word in labels)
-        )
-        if not rank:
-            return 0
-        total += rank
-    return total
-
-
-def _plain(text: str) -> str:
-    """Width and case do not matter to a shopper."""
-    return unicodedata.normalize("NFKC", text).casefold()

@@ -13,7 +13,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from shop.domain.catalogue import Category, Product
-from shop.domain.freight import FreightRules
+from shop.domain.freight import FreightBook
 from shop.domain.listing import Registered
 from shop.store import reads
 from shop.store.blobs import pack, unpack
@@ -37,7 +37,8 @@ from shop.store.writes import Write, absent, apply, delete, present, put, update
 T = TypeVar("T")
 
 CATEGORIES = "categories"
-FREIGHT = "freight"
+FREIGHT = "freight-templates"
+COURIERS = "couriers"
 _DESCRIBED = (
     "price_fen",
     "list_price_fen",
@@ -48,6 +49,8 @@ _DESCRIBED = (
     "image_url",
     "categories",
     "weight_g",
+    "volume_cm3",
+    "freight",
 )
 
 
@@ -190,6 +193,11 @@ def all_pages(name: str) -> list[PageRow]:
     return list(reads.query(PageRow, page_partition(name)))
 
 
+def each_page(name: str) -> Iterator[PageRow]:
+    """A whole list in order as it is now, page after page; for what must not miss a change."""
+    return reads.query(PageRow, page_partition(name), consistent=True)
+
+
 def replace_pages(name: str, bodies: Sequence[bytes], total: int, generation: int) -> int:
     """Make a list consist of these pages. What is the same already is not written again.
 
@@ -215,6 +223,20 @@ def document(name: str, shape: type[T]) -> T | None:
     return unpack(row.body, shape) if row else None
 
 
+def document_row(name: str) -> PageRow | None:
+    """A document's row as it is now; None if it was never written."""
+    return reads.get(PageRow, page_key(name, 0), consistent=True)
+
+
+def keep_document(name: str, value: object, before: PageRow | None, now: int) -> Write | None:
+    """A document of one row, if it is still as it was read; None when it is the same already."""
+    body = pack(value)
+    if before is not None and before.body == body:
+        return None
+    same: Condition = absent() if before is None else PageRow.body == before.body
+    return put(PageRow(*page_key(name, 0), body=body, total=1, generation=now), same)
+
+
 def replace_document(name: str, value: object, now: int) -> bool:
     """Write a document of one row; False when it was the same already."""
     return bool(replace_pages(name, [pack(value)], 1, now))
@@ -225,6 +247,6 @@ def categories() -> tuple[Category, ...]:
     return document(CATEGORIES, tuple[Category, ...]) or ()
 
 
-def freight() -> FreightRules | None:
-    """The shop's delivery fees; None until staff set them."""
-    return document(FREIGHT, FreightRules)
+def freight() -> FreightBook:
+    """The shop's delivery fees; everything travels free until staff set them."""
+    return document(FREIGHT, FreightBook) or FreightBook()

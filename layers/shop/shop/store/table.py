@@ -9,11 +9,13 @@
     cart                  C#<customer>      B                     up to 100 lines, version
     order                 C#<customer>      O#<order_no>          the order; `due` index while open
     order's parcel        C#<customer>      P#<order_no>#<n>      one parcel and its tracking
+    shipping report       B#<order_no>      B                     "WeChat knows of the parcels"; `due`
     order's history       C#<customer>      H#<order_no>#<v>      one move, actor and cause
     refund                C#<customer>      R#<order_no>#<n>      one refund; `due` while unsettled
     coupon claim          C#<customer>      K#<coupon>#<n>        one claim, its terms and state
     purchase limit        C#<customer>      L#<sku>               pieces bought
     cart clearing         C#<customer>      X#<order_no>          "this order left the cart"; TTL
+    search history        C#<customer>      W                     up to 10 searches, sealed; TTL
     consent               C#<customer>      V#<policy>#<n>        one answer to a policy's version
     daily count           C#<customer>      Q#<what>#<day>        requests of a day, each once; TTL
     product               P#<product>       D                     document for the product page
@@ -22,7 +24,11 @@
     catalogue registry    R#<bucket>        <product>             summary for lists and search
     catalogue page        G#<list>          <page>                pre-built page of a list; and
                                                                   search chunks, categories, freight
-    coupon template       T#<coupon>        T                     terms, claimed counter
+    search index          G#search-index    I                     the present version's name
+    hot words             G#hot-words       <day>                 searches by word; TTL
+    coupon template       T#<coupon>        T                     terms, quota, end of claiming
+    coupon pool           T#<coupon>#<n>    P                     given out, and to whom
+    coupon use            T#<coupon>#U#<d>  <order_no>            a paid order of that day and coupon
     coupon list           G#coupons         T                     pre-built list of templates
     flash sale            F#<sale>          F                     terms and state
     flash shard           F#<sale>#<n>      F                     free units and reservations
@@ -30,6 +36,7 @@
     anomaly               N#<day>           <kind>#<key>          what a person must look at
     money ledger          M#<day>#<shard>   <order_no>#<kind>#<r> one payment, refund or fee
     reconciliation        J#bills           <day>                 how a day's bill compared
+    dead letter           L#letters         <time>#<row>#<v>      a change whose followers failed
     personal data read    E#<day>           <time>#<request id>   who read whose data; TTL
     staff account         W#staff           <user>                role, password hash, lock-out
     staff idempotency     Y#<user>          <route>#<key>         fingerprint and answer; TTL
@@ -131,6 +138,11 @@ def cart_key(customer_id: str) -> Key:
     return customer_partition(customer_id), "B"
 
 
+def searches_key(customer_id: str) -> Key:
+    """What a customer searched for lately."""
+    return customer_partition(customer_id), "W"
+
+
 ORDER_PREFIX = "O#"
 CLAIM_PREFIX = "K#"
 CONSENT_PREFIX = "V#"
@@ -159,6 +171,16 @@ def parcel_prefix(order_no: str) -> str:
 def parcel_key(customer_id: str, order_no: str, number: int) -> Key:
     """One parcel of an order, numbered from 1."""
     return customer_partition(customer_id), f"{parcel_prefix(order_no)}{number}"
+
+
+def report_key(order_no: str) -> Key:
+    """Whether WeChat was told of an order's parcels."""
+    return f"B#{order_no}", "B"
+
+
+def order_of_report(partition: str) -> str:
+    """The order number in a shipping report's partition key."""
+    return partition.removeprefix("B#")
 
 
 def history_prefix(order_no: str) -> str:
@@ -277,9 +299,48 @@ def page_partition(name: str) -> str:
     return f"G#{name}"
 
 
+def search_index_key() -> Key:
+    """Which version of the search index is the present one."""
+    return page_partition("search-index"), "I"
+
+
+def hot_words_partition() -> str:
+    """What was searched for, by day."""
+    return page_partition("hot-words")
+
+
+def hot_words_key(day: str) -> Key:
+    """What was searched for on a day (`YYYYMMDD`, Shanghai)."""
+    return hot_words_partition(), day
+
+
 def coupon_key(coupon_id: str) -> Key:
     """A coupon template."""
     return f"T#{coupon_id}", "T"
+
+
+POOL_SORT_KEY = "P"
+
+
+def pool_key(coupon_id: str, number: int) -> Key:
+    """One pool of a coupon's quota."""
+    return f"T#{coupon_id}#{number}", POOL_SORT_KEY
+
+
+def pool_of(partition: str) -> tuple[str, int]:
+    """The coupon and the number in a pool's partition key."""
+    coupon_id, _, number = partition.removeprefix("T#").rpartition("#")
+    return coupon_id, int(number)
+
+
+def coupon_use_partition(coupon_id: str, day: str) -> str:
+    """A coupon's paid orders of a day (`YYYYMMDD`, Shanghai)."""
+    return f"T#{coupon_id}#U#{day}"
+
+
+def coupon_use_key(coupon_id: str, day: str, order_no: str) -> Key:
+    """One paid order that used a coupon."""
+    return coupon_use_partition(coupon_id, day), order_no
 
 
 def coupon_list_key() -> Key:
@@ -340,6 +401,15 @@ RECONCILIATION_PARTITION = "J#bills"
 def reconciliation_key(day: str) -> Key:
     """How one day's bill compared (`YYYYMMDD`, Shanghai)."""
     return RECONCILIATION_PARTITION, day
+
+
+DEAD_LETTERS_PARTITION = "L#letters"
+"""What the outbox could not do: rarely anything, and listed together."""
+
+
+def dead_letter_key(at: int, customer_id: str, row: str, version: int) -> Key:
+    """One stored change of a customer's row that could not be followed."""
+    return DEAD_LETTERS_PARTITION, f"{at:010d}#{customer_id}#{row}#{version}"
 
 
 STAFF_PARTITION = "W#staff"

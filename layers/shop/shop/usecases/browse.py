@@ -10,14 +10,16 @@ from dataclasses import dataclass
 import msgspec
 
 from shop.domain.catalogue import Category
-from shop.domain.listing import Entry, Sort, Summary, found, ordered
+from shop.domain.listing import Sort, Summary
+from shop.domain.search import Asked
 from shop.errors import NotFoundError
 from shop.recent import Recent
 from shop.store import catalogue
 from shop.store.blobs import unpack
 from shop.store.catalogue import Kept, PageRow
 from shop.store.stock import SkuRow
-from shop.usecases.publish import PAGE_SIZE, SEARCH, list_name
+from shop.usecases.publish import PAGE_SIZE, list_name
+from shop.usecases.searching import Searcher, search
 from shop.usecases.summaries import summarise
 
 SECONDS = 30
@@ -30,7 +32,7 @@ class Slice:
     """Some summaries of a list, as JSON already, and where the next ones begin (None: nowhere)."""
 
     items: Sequence[msgspec.Raw]
-    next_position: int | None
+    next_place: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,6 @@ class _Page:
 
 _NO_PAGE = _Page((), 0)
 _pages: Recent[tuple[str, int], _Page] = Recent(SECONDS)
-_search: Recent[str, tuple[Entry, ...]] = Recent(SECONDS, most=1)
 _categories: Recent[str, tuple[Category, ...]] = Recent(SECONDS, most=1)
 
 
@@ -72,13 +73,19 @@ def categories(now: int) -> tuple[Category, ...]:
     return _categories.get_or_load("", now, catalogue.categories)
 
 
-def products(
-    text: str, category: str | None, sort: Sort, position: int, limit: int, now: int
-) -> Slice:
-    """Summaries from a position on: of a list, or of what a search for the text finds."""
-    if text:
-        return search_products(text, category, sort, position, limit, now)
-    return list_products(category, sort, position, limit, now)
+def products(asked: Asked, who: Searcher, now: int) -> Slice:
+    """Summaries from a place on: of a list, or of what a search for the text finds.
+
+    Raises:
+        InvalidError: `invalid_cursor`.
+        UnavailableError: A store or the search did not answer.
+    """
+    if asked.text:
+        page = search(asked, who, now)
+        items = [msgspec.Raw(msgspec.json.encode(one)) for one in page.items]
+        return Slice(items, page.next_after)
+    position = int(asked.after or 0)
+    return list_products(asked.category_id, asked.sort, position, asked.limit, now)
 
 
 def list_products(category: str | None, sort: Sort, position: int, limit: int, now: int) -> Slice:
@@ -89,21 +96,6 @@ def list_products(category: str | None, sort: Sort, position: int, limit: int, n
     items = [item for page in loaded for item in page.items]
     offset = position - first * PAGE_SIZE
     return _slice(items[offset : offset + limit], position + limit, loaded[0].total)
-
-
-def search_products(
-    text: str, category: str | None, sort: Sort, position: int, limit: int, now: int
-) -> Slice:
-    """Summaries of what a search finds, best first unless another order is asked for."""
-    entries = _search.get_or_load("", now, _read_search)
-    within = [one for one in entries if category is None or category in one.category_ids]
-    hits = found(within, text)
-    if sort is not Sort.DEFAULT:
-        hits = ordered(hits, sort)
-    chosen = [
-        msgspec.Raw(msgspec.json.encode(hit.summary)) for hit in hits[position : position + limit]
-    ]
-    return _slice(chosen, position + limit, len(hits))
 
 
 def show_product(product_id: str) -> ProductOnPage:
@@ -139,7 +131,7 @@ def _sku_on_page(row: SkuRow, spec_values: tuple[str, ...]) -> SkuOnPage:
 
 
 def _slice(items: Sequence[msgspec.Raw], end: int, total: int) -> Slice:
-    return Slice(items, end if end < total else None)
+    return Slice(items, str(end) if end < total else None)
 
 
 def _load(name: str, numbers: Sequence[int], now: int) -> list[_Page]:
@@ -159,8 +151,3 @@ def _parsed(row: PageRow | None) -> _Page:
     if row is None:
         return _NO_PAGE
     return _Page(unpack(row.body, list[msgspec.Raw]), int(row.total))
-
-
-def _read_search() -> tuple[Entry, ...]:
-    rows = catalogue.all_pages(SEARCH)
-    return tuple(entry for row in rows for entry in unpack(row.body, list[Entry]))

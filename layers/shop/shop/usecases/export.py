@@ -24,8 +24,9 @@ from shop.store.history import HistoryRow
 from shop.store.order_row import OrderRow
 from shop.store.parcels import ParcelRow
 from shop.store.refunds import RefundRow
+from shop.store.searches import SearchesRow
 from shop.store.stock import LimitRow
-from shop.usecases import profile
+from shop.usecases import profile, searching
 
 MOST_A_DAY = 3
 EXPORT = "export"
@@ -49,6 +50,7 @@ class Held:
     parcels: list[ParcelRow]
     refunds: list[RefundOrder]
     limits: list[LimitRow]
+    searches: list[tuple[str, int]]
 
 
 def export(ring: KeyRing, customer_id: str, request_id: str, *, now: int) -> Held:
@@ -83,6 +85,13 @@ def export(ring: KeyRing, customer_id: str, request_id: str, *, now: int) -> Hel
         parcels=[ParcelRow.from_raw_data(raw) for raw in rows["P"]],
         refunds=[RefundRow.from_raw_data(raw).to_domain() for raw in rows["R"]],
         limits=[LimitRow.from_raw_data(raw) for raw in rows["L"]],
+        searches=[
+            one
+            for raw in rows["W"]
+            for one in searching.history_of_row(
+                ring, customer_id, SearchesRow.from_raw_data(raw), now
+            )
+        ],
     )
 
 

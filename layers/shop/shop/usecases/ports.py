@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
 
+    from shop.domain.bills import FundFlow, TradeBill
     from shop.domain.customer import Identity
     from shop.domain.payment import Payment, PayParams, PrepayRequest, Refund, RefundRequest
+    from shop.domain.search import Asked, Page
     from shop.domain.shipment import Tracking
+    from shop.domain.shipping_report import Known, Report
 
 
 class IdentityProvider(Protocol):
@@ -66,6 +71,28 @@ class PaymentGateway(Protocol):
         """What the provider knows of a refund; state NOT_FOUND when nothing."""
         ...
 
+    def settle_abnormal_refund(self, refund_id: str, out_refund_no: str) -> Refund:
+        """Send a refund that the payee's bank refused to the merchant's own card."""
+        ...
+
+
+class BillSource(Protocol):
+    """Hands out WeChat Pay's daily bills, checked against their announced hash."""
+
+    def trade(self, day: date) -> TradeBill | None:
+        """Payments and refunds of a Shanghai day; None when there were none.
+
+        Raises:
+            ProviderError: `HASH` when it is not the file that was announced; else not to be had
+                now, `STATEMENT_CREATING` while it is being made.
+            MisconfiguredError: WeChat Pay refuses our account or key.
+        """
+        ...
+
+    def fund_flow(self, day: date) -> FundFlow | None:
+        """What moved on the merchant's account; errors as for `trade`."""
+        ...
+
 
 class NoticeVerifier(Protocol):
     """Turns raw callback bytes into statements that can be trusted."""
@@ -104,5 +131,102 @@ class ParcelTracker(Protocol):
         Raises:
             UnauthenticatedError: The sign is wrong.
             InvalidError: The push cannot be read.
+        """
+        ...
+
+
+class SearchEngine(Protocol):
+    """Finds products by words. A shop that outgrows the embedded index plugs its own in here."""
+
+    def find(self, asked: Asked) -> Page:
+        """One page of products, in an order that later pages continue; text is never syntax.
+
+        Raises:
+            InvalidError: `invalid_cursor`: a place that no page of such a search ended at.
+            UnavailableError: No answer.
+        """
+        ...
+
+    def suggest(self, text: str, limit: int) -> Sequence[str]:
+        """Words of the catalogue that begin so, in characters or pinyin initials, best first.
+
+        Raises:
+            UnavailableError: No answer.
+        """
+        ...
+
+    def best_selling(self, limit: int) -> Sequence[str]:
+        """Words for what sells best, for a shop in which nobody has searched yet.
+
+        Raises:
+            UnavailableError: No answer.
+        """
+        ...
+
+    def has_word(self, text: str) -> bool:
+        """Whether the catalogue itself says this, so that it may be shown to others.
+
+        Raises:
+            UnavailableError: No answer.
+        """
+        ...
+
+
+class ObjectVersions(Protocol):
+    """The versions of one stored file, none of which ever changes."""
+
+    def put(self, path: Path) -> str:
+        """Store a file and name its version.
+
+        Raises:
+            UnavailableError: It may have been stored.
+        """
+        ...
+
+    def fetch(self, version: str, path: Path) -> None:
+        """Write a version to a file.
+
+        Raises:
+            UnavailableError: No answer, or there is no such version.
+        """
+        ...
+
+    def has(self, version: str) -> bool:
+        """Whether a version is there.
+
+        Raises:
+            UnavailableError: No answer.
+        """
+        ...
+
+
+class ShippingDuty(Protocol):
+    """WeChat's order shipping management: what it must be told before it pays out."""
+
+    def known(self, transaction_id: str) -> Known | None:
+        """What WeChat has of an order; None while its index does not know the payment yet.
+
+        Raises:
+            ProviderError: No usable answer.
+            MisconfiguredError: WeChat refuses our app or address.
+        """
+        ...
+
+    def tell(
+        self, transaction_id: str, openid: str, report: Report, *, now: int, serial: int
+    ) -> None:
+        """Report parcels; what WeChat has already counts as told.
+
+        Args:
+            transaction_id: WeChat Pay's number of the payment.
+            openid: Who paid.
+            report: The parcels.
+            now: UTC seconds.
+            serial: Grows from one report of an order to the next within a second, 0-999.
+
+        Raises:
+            ConflictError: `report_refused`: for good, `context["provider_code"]` says why.
+            ProviderError: Failed, or the outcome is unknown.
+            MisconfiguredError: WeChat refuses our app or address.
         """
         ...

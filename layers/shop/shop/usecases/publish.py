@@ -3,20 +3,24 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import TypeVar
 
 from shop.domain.catalogue import Category, Product, Sku
-from shop.domain.freight import FreightRules
+from shop.domain.couriers import Courier, by_code
+from shop.domain.freight import FreightBook
 from shop.domain.ids import is_id, product_of
 from shop.domain.listing import Entry, Registered, Sort, ordered
 from shop.errors import UnavailableError, ValidationError
 from shop.store import catalogue
-from shop.store.blobs import pack
+from shop.store.blobs import pack, unpack
 from shop.store.catalogue import ProductStock
 from shop.store.stock import SkuRow
 from shop.store.table import sku_key
 from shop.store.writes import ConditionFailed, Write, together
+from shop.usecases.notes import Note, Outcome, without_note
 from shop.usecases.summaries import summarise
+
+T = TypeVar("T")
 
 PAGE_SIZE = 20
 SEARCH_CHUNK = 100
@@ -24,14 +28,6 @@ SEARCH = "search"
 LISTS = "lists"
 MOST_SKUS = 45
 _ATTEMPTS = 4
-
-
-class Outcome(StrEnum):
-    """What an import did to a product."""
-
-    CREATED = "created"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +44,13 @@ def list_name(category_id: str | None, sort: Sort) -> str:
     return f"category/{category_id}/{sort}" if category_id else f"all/{sort}"
 
 
-def replace_categories(categories: Sequence[Category], now: int) -> bool:
-    """Set all categories; False when they were the same already.
+def replace_categories(
+    categories: Sequence[Category], now: int, note: Note = without_note
+) -> Outcome:
+    """Set all categories: changed, or unchanged when they were the same already.
 
     Raises:
+        ConditionFailed: A write of the note did not hold.
         ValidationError: Two share an id, or a parent is missing or has a parent itself.
     """
     parents = {one.id: one.parent_id for one in categories}
@@ -61,41 +60,101 @@ def replace_categories(categories: Sequence[Category], now: int) -> bool:
         if one.parent_id is not None and parents.get(one.parent_id, "") is not None:
             raise _wrong("categories", f"{one.id}: its parent is not an upper category")
     kept = tuple(sorted(categories, key=lambda one: (one.sort, one.id)))
-    return catalogue.replace_document(catalogue.CATEGORIES, kept, now)
+    return _replace_document(catalogue.CATEGORIES, kept, tuple[Category, ...], now, note)
 
 
-def replace_freight(rules: FreightRules, now: int) -> bool:
-    """Set the delivery fees; False when they were the same already."""
-    return catalogue.replace_document(catalogue.FREIGHT, rules, now)
+def replace_freight(book: FreightBook, now: int, note: Note = without_note) -> Outcome:
+    """Set all templates of delivery fees: changed, or unchanged when they were the same already.
+
+    Products that name a template which is no longer there are charged by the default one.
+
+    Raises:
+        ValidationError: Two templates share an id, or a province stands in two places of one.
+        ConditionFailed: A write of the note did not hold.
+    """
+    if len({one.id for one in book.templates}) != len(book.templates):
+        raise _wrong("templates", "two templates share an id")
+    for one in book.templates:
+        named = [*one.not_served, *(name for rate in one.rates for name in rate.provinces)]
+        if len(set(named)) != len(named):
+            raise _wrong("templates", f"{one.id}: a province stands in two places")
+    return _replace_document(catalogue.FREIGHT, book, FreightBook, now, note)
 
 
-def upsert_product(product: Product, now: int) -> Outcome:
+def replace_couriers(
+    couriers: tuple[Courier, ...], now: int, note: Note = without_note
+) -> Outcome:
+    """Set the couriers that the shop ships with: changed, or unchanged when they were the same.
+
+    Raises:
+        ValidationError: Two couriers share a code.
+        ConditionFailed: A write of the note did not hold.
+    """
+    if len(by_code(couriers)) != len(couriers):
+        raise _wrong("items", "two couriers share a code")
+    return _replace_document(catalogue.COURIERS, couriers, tuple[Courier, ...], now, note)
+
+
+def _replace_document(name: str, value: object, shape: type[T], now: int, note: Note) -> Outcome:
+    for _ in range(_ATTEMPTS):
+        before = catalogue.document_row(name)
+        write = catalogue.keep_document(name, value, before, now)
+        outcome = Outcome.CHANGED if write else Outcome.UNCHANGED
+        noted = note(unpack(before.body, shape) if before else None, value, outcome)
+        if _together(noted, [write] if write else []):
+            return outcome
+    raise UnavailableError
+
+
+def _together(noted: Sequence[Write], writes: Sequence[Write]) -> bool:
+    """Whether a change and its note were written; False if it must be looked at again.
+
+    Raises:
+        ConditionFailed: A write of the note did not hold.
+    """
+    if not noted and not writes:
+        return True
+    try:
+        together([*noted, *writes])
+    except ConditionFailed as refused:
+        if any(old is not None for old in refused.failed[: len(noted)]):
+            raise
+        # Somebody else's change, or an earlier send of this one.
+        return False
+    return True
+
+
+def upsert_product(product: Product, now: int, note: Note = without_note) -> Outcome:
     """Make a product and its SKUs as described, all or nothing. Stock is set once, never changed.
 
     A SKU that is no longer described goes off sale and keeps its stock.
 
     Raises:
-        ValidationError: An id, category or specification does not fit.
+        ValidationError: An id, category, specification or freight template does not fit.
         UnavailableError: Others kept changing the same product.
+        ConditionFailed: A write of the note did not hold.
     """
     parents = {one.id: one.parent_id for one in catalogue.categories()}
     _check(product, parents)
+    if product.freight and product.freight not in {one.id for one in catalogue.freight().templates}:
+        raise _wrong("freight", f"unknown template {product.freight}")
     for _ in range(_ATTEMPTS):
         before = catalogue.read_product(product.id, consistent=True)
         writes = _differences(product, before, _with_parents(product.category_ids, parents), now)
-        if not writes:
-            return Outcome.UNCHANGED
-        try:
-            together(writes)
-        except ConditionFailed:
-            # Somebody else's change, or an earlier send of this one: look again and decide.
-            continue
-        return Outcome.CHANGED if before.kept else Outcome.CREATED
+        outcome = Outcome.UNCHANGED
+        if writes:
+            outcome = Outcome.CHANGED if before.kept else Outcome.CREATED
+        described = before.kept.product if before.kept else None
+        if _together(note(described, product, outcome), writes):
+            return outcome
     raise UnavailableError
 
 
 def publish(now: int) -> Published:
-    """Rebuild every list and the search documents from the registry. Safe to repeat at any time."""
+    """Rebuild from the registry every list, and what the search index is built from.
+
+    Safe to repeat at any time.
+    """
     names = {one.id: one.name for one in catalogue.categories()}
     registered = [one for one in catalogue.registry() if one.on_sale]
     skus = catalogue.skus_of([sku_id for one in registered for sku_id in one.sku_ids])
@@ -117,7 +176,9 @@ def publish(now: int) -> Published:
     for gone in set(catalogue.document(LISTS, tuple[str, ...]) or ()) - set(lists):
         written += catalogue.replace_pages(gone, [], 0, now)
     written += catalogue.replace_document(LISTS, sorted(lists), now)
-    written += _replace(SEARCH, ordered(entries, Sort.DEFAULT), SEARCH_CHUNK, now)
+    # By id, so that a change touches its own chunk; the index is built from these.
+    by_id = sorted(entries, key=lambda entry: entry.summary.id)
+    written += _replace(SEARCH, by_id, SEARCH_CHUNK, now)
     return Published(len(entries), len(lists), written)
 
 
@@ -173,6 +234,8 @@ def _row(product: Product, sku: Sku, category_ids: Sequence[str]) -> SkuRow:
         image_url=sku.image_url or next(iter(product.images), ""),
         categories=",".join(category_ids),
         weight_g=sku.weight_g,
+        volume_cm3=sku.volume_cm3 or None,
+        freight=product.freight or None,
     )
 
 

@@ -92,6 +92,13 @@ class LimitView(msgspec.Struct, frozen=True):
     pieces: int
 
 
+class SearchedView(msgspec.Struct, frozen=True):
+    """One search of the history."""
+
+    text: str
+    searched_at: str
+
+
 class ExportView(msgspec.Struct, frozen=True):
     """Everything held about a customer."""
 
@@ -107,6 +114,7 @@ class ExportView(msgspec.Struct, frozen=True):
     parcels: Sequence[ParcelView]
     refunds: Sequence[RefundView]
     purchase_limits: Sequence[LimitView]
+    searches: Sequence[SearchedView]
 
     @classmethod
     def of(cls, held: Held, now: int) -> "ExportView":
@@ -135,6 +143,7 @@ class ExportView(msgspec.Struct, frozen=True):
             purchase_limits=[
                 LimitView(sku_of_limit(str(row.SK)), int(row.pieces)) for row in held.limits
             ],
+            searches=[SearchedView(text, rfc3339(at)) for text, at in held.searches],
         )
 
 

@@ -1,0 +1,196 @@
+"""Search in an index file. One reader, one thread, as a function serves one request at a time."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from shop.domain.listing import Sort, Summary
+from shop.domain.search import EMPTY, Asked, Page
+from shop.domain.search_text import (
+    MOST_CHARACTERS,
+    MOST_RUNS,
+    candidates,
+    is_han,
+    is_letters,
+    plain,
+    runs,
+)
+from shop.errors import InvalidError
+from shop.search.query import Tier, everything, tiers
+
+_COLUMNS = (
+    "id, title, subtitle, image, min_price, max_price, list_price, sold, in_stock, tags,"
+    " demerit, created"
+)
+_DEMERIT = 10
+_ORDERS = {
+    Sort.NEWEST: ("created", "<", "DESC"),
+    Sort.PRICE_ASC: ("min_price", ">", "ASC"),
+    Sort.PRICE_DESC: ("-min_price", ">", "ASC"),
+    Sort.SALES: ("-sold", ">", "ASC"),
+}
+"""What each order goes by, how the next page compares with the last product, and which way."""
+_EVERYWHERE = 2
+"""A word in more than every so-manieth product says nothing about any."""
+_LAST = "\U0010ffff"
+
+Row = tuple[Any, ...]
+
+
+class SqliteSearch:
+    """The port `SearchEngine` on one index file.
+
+    Args:
+        path: The file; it is opened for reading and never changed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._index = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+        )
+        self._index.execute("PRAGMA mmap_size=134217728")
+        self._index.execute("PRAGMA query_only=1")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._index.close()
+
+    def find(self, asked: Asked) -> Page:
+        """One page of what fits, best first or in the order that is asked for.
+
+        Raises:
+            InvalidError: `invalid_cursor`: a place that no page of this search ended at.
+        """
+        said = runs(asked.text[:MOST_CHARACTERS])[:MOST_RUNS]
+        if not said:
+            return EMPTY
+        found = tiers(said, self._known(said))
+        if asked.sort is Sort.DEFAULT:
+            return self._best_first(found, asked)
+        return self._in_order(found, asked)
+
+    def suggest(self, text: str, limit: int) -> Sequence[str]:
+        """Words of the catalogue that begin so, or whose pinyin initials do; weightiest first."""
+        start = plain(text).strip()
+        if not start:
+            return ()
+        found = self._words("text", start, limit)
+        if len(found) < limit and is_letters(start):
+            more = self._words("initials", start, limit)
+            found = [*found, *(one for one in more if one not in found)]
+        return found[:limit]
+
+    def best_selling(self, limit: int) -> Sequence[str]:
+        """Words that what sells is called by, leaving out those that nearly everything is."""
+        return self._column(
+            "SELECT text FROM words WHERE products * ? <= (SELECT count(*) FROM docs) + ?"
+            " ORDER BY weight DESC, text LIMIT ?",
+            (_EVERYWHERE, _EVERYWHERE, limit),
+        )
+
+    def has_word(self, text: str) -> bool:
+        """Whether the catalogue itself says this, so that it may be shown to anybody."""
+        return bool(self._column("SELECT text FROM words WHERE text = ?", (plain(text).strip(),)))
+
+    # ------------------------------------------------------------------ pages
+
+    def _best_first(self, found: Sequence[Tier], asked: Asked) -> Page:
+        at, after = self._place(asked.after) if asked.after else (0, 0)
+        hits: list[tuple[int, int]] = []
+        for number in range(at, len(found)):
+            left = asked.limit + 1 - len(hits)
+            if left <= 0:
+                break
+            expression = found[number].expression(asked.category_id)
+            hits += [(number, one) for one in self._numbers(expression, after, left)]
+            after = 0
+        shown = [(tier, self._doc(one)) for tier, one in hits[: asked.limit]]
+        following = None
+        if len(hits) > asked.limit:
+            tier, row = shown[-1]
+            following = f"{tier}:{row[_DEMERIT]}:{row[0]}"
+        return Page([_summary(row) for _, row in shown], following)
+
+    def _in_order(self, found: Sequence[Tier], asked: Asked) -> Page:
+        key, compare, way = _ORDERS[asked.sort]
+        beyond: str = ""
+        place: tuple[object, ...] = ()
+        if asked.after:
+            beyond, place = f"AND ({key}, id) {compare} (?, ?)", _split(asked.after)
+        rows = self._index.execute(
+            f"SELECT {_COLUMNS}, {key} FROM docs JOIN"  # noqa: S608
+            " (SELECT rowid AS hit FROM found WHERE found MATCH ?) ON number = hit"
+            f" WHERE true {beyond} ORDER BY {key} {way}, id {way} LIMIT ?",
+            (everything(found, asked.category_id), *place, asked.limit + 1),
+        ).fetchall()
+        shown = rows[: asked.limit]
+        following = f"{shown[-1][-1]}:{shown[-1][0]}" if len(rows) > asked.limit else None
+        return Page([_summary(row) for row in shown], following)
+
+    def _numbers(self, expression: str, after: int, limit: int) -> Sequence[int]:
+        return self._column(
+            "SELECT rowid FROM found WHERE found MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?",
+            (expression, after, limit),
+        )
+
+    def _place(self, place: str) -> tuple[int, int]:
+        """The tier a page ended in, and the last product no later than the one it ended with."""
+        tier, _, rest = place.partition(":")
+        (number,) = self._column(
+            "SELECT coalesce(max(number), 0) FROM (SELECT number FROM docs"
+            " WHERE (demerit, id) <= (?, ?) ORDER BY demerit DESC, id DESC LIMIT 1)",
+            _split(rest),
+        )
+        return _integer(tier), number
+
+    # ------------------------------------------------------------------ rows
+
+    def _known(self, said: Sequence[str]) -> set[str]:
+        """Which parts of the runs are words of the catalogue."""
+        parts = {part for run in said if is_han(run) for part in candidates(run)}
+        if not parts:
+            return set()
+        marks = ",".join("?" * len(parts))
+        return set(
+            self._column(f"SELECT text FROM words WHERE text IN ({marks})", [*parts])  # noqa: S608
+        )
+
+    def _words(self, column: str, start: str, limit: int) -> list[str]:
+        return self._column(
+            f"SELECT text FROM words WHERE {column} >= ? AND {column} < ?"  # noqa: S608
+            " ORDER BY weight DESC, text LIMIT ?",
+            (start, start + _LAST, limit),
+        )
+
+    def _doc(self, number: int) -> Row:
+        row: Row = self._index.execute(
+            f"SELECT {_COLUMNS} FROM docs WHERE number = ?",  # noqa: S608
+            (number,),
+        ).fetchone()
+        return row
+
+    def _column(self, statement: str, values: Sequence[object]) -> list[Any]:
+        return [row[0] for row in self._index.execute(statement, values)]
+
+
+def _summary(row: Row) -> Summary:
+    tags = tuple(json.loads(row[9])) if row[9] else ()
+    product_id, title, subtitle, image, least, most, listed, sold = row[:8]
+    return Summary(
+        product_id, title, subtitle, image, least, most, listed, sold, bool(row[8]), tags
+    )
+
+
+def _split(place: str) -> tuple[int, str]:
+    value, _, product_id = place.partition(":")
+    return _integer(value), product_id
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as bad:
+        # Sealed by us, for another order of the same words or by an older release.
+        raise InvalidError("invalid_cursor", "翻页参数已失效，请刷新后重试") from bad

@@ -1,0 +1,1 @@
+"""A generated catalogue whose text is known, and queries whose right answers follow from it."""
