@@ -20,7 +20,7 @@ class Goods:
         products: Their number, on sale or not.
         prices: By SKU id, of all products.
         titles: By product id.
-        freight: The table of delivery fees.
+        freight: The default table of delivery fees, which charges by piece.
     """
 
     file: Path
@@ -35,7 +35,7 @@ class Goods:
     def read(cls, file: Path = FILE) -> "Goods":
         """Reads the file."""
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        plain = yaml.load(file.read_text("utf-8"), Loader=loader)  # noqa: S506 - a safe loader
+        plain = yaml.load(file.read_text("utf-8"), Loader=loader)  # noqa: S506 # nosec B506 # a safe loader
         products = plain["products"]
         return cls(
             file=file,
@@ -44,11 +44,11 @@ class Goods:
             products=len(products),
             prices={sku["id"]: sku["price_fen"] for each in products for sku in each["skus"]},
             titles={each["id"]: each["title"] for each in products},
-            freight=plain["freight"],
+            freight=plain["freight"][0],
         )
 
     def freight_fen(self, province: str, pieces: int, goods_fen: int) -> int:
-        """The fee for delivery, worked out from the file alone.
+        """The fee for delivery of goods under the default table, worked out from the file alone.
 
         Args:
             province: Where to.
@@ -62,6 +62,6 @@ class Goods:
         free_from = table["free_threshold_fen"]
         if free_from is not None and goods_fen >= free_from:
             return 0
-        further = max(0, pieces - int(table["first_pieces"]))
-        steps = -(-further // int(table["further_pieces"]))
+        further = max(0, pieces - int(table["first_units"]))
+        steps = -(-further // int(table["further_units"]))
         return int(table["first_fee_fen"]) + steps * int(table["further_fee_fen"])

@@ -118,7 +118,7 @@ class Line:
         self._base_url = base_url.rstrip("/")
         self._traffic = traffic
         self._sleep = sleep
-        self._rng = rng or random.Random()  # noqa: S311 - only spreads waits
+        self._rng = rng or random.Random()  # noqa: S311 # nosec B311 # only spreads waits
         # Shorter than any server keeps an idle connection, so that none is reused while it closes.
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=2)
         self._client = httpx.Client(

@@ -51,7 +51,7 @@ class World:
     run_id: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def __post_init__(self) -> None:
-        self.rng = random.Random(self.run_id)  # noqa: S311 - no secret is drawn
+        self.rng = random.Random(self.run_id)  # noqa: S311 # nosec B311 # no secret is drawn
         self.traffic = Traffic()
         self.line = Line(self.site.base_url, self.traffic)
         self.wechat = WeChat(self.site.wechat)

@@ -10,7 +10,7 @@ import boto3
 from scripts.local.profile import REGION
 
 # MiniStack takes any; set here so that a real account's are never sent to it, nor it to them.
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}  # nosec B105
 
 
 def environment(endpoint: str, outer: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scripts.local.profile import ROOT, Profile
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - the folder below it is made for its owner alone
+MEMORY = Path("/dev/shm")  # noqa: S108 # nosec B108 # its folder is the owner's alone
 PLENTY_BYTES = 6 << 30
 
 

@@ -52,7 +52,7 @@ def deployed(template: str) -> list[Deployed]:
     Args:
         template: The SAM template's text.
     """
-    document = yaml.load(template, Loader=_Loader)  # noqa: S506 - a SafeLoader that knows the tags
+    document = yaml.load(template, Loader=_Loader)  # noqa: S506 # nosec B506 # a SafeLoader
     shared = _variables(document["Globals"]["Function"])
     found = []
     for resource in document["Resources"].values():
@@ -170,7 +170,7 @@ def _plain(loader: yaml.SafeLoader, _: str, node: yaml.Node) -> Any:
         return loader.construct_scalar(node)
     if isinstance(node, yaml.SequenceNode):
         return loader.construct_sequence(node, deep=True)
-    assert isinstance(node, yaml.MappingNode)  # noqa: S101 - YAML has these three
+    assert isinstance(node, yaml.MappingNode)  # noqa: S101 # nosec B101 # YAML has these three
     return loader.construct_mapping(node, deep=True)
 
 
