@@ -4,11 +4,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from shop import wiring
-from shop.domain.couriers import name_of
 from shop.errors import NotFoundError, ShopError
 from shop.store import orders
 from shop.store.parcels import ParcelRow
-from shop.usecases import fulfil
+from shop.usecases import couriers, fulfil
 from shop.web.api import Api, Auth, Empty, Reply, Request
 from shop.web.pages import ItemsView
 from shop.web.problems import provider_failure
@@ -57,7 +56,7 @@ def _view(row: ParcelRow, lines: list[LineView], now: int) -> ShipmentView:
     told = row.tracking()
     return ShipmentView(
         company=row.company,
-        company_name=name_of(row.company),
+        company_name=couriers.name_of(row.company, now),
         tracking_no=row.tracking_no,
         state=told.state if told else None,
         lines=lines,

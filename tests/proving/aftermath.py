@@ -19,6 +19,7 @@ def rest(shop: Shop) -> None:
     for seconds in (PAST_DUE_SECONDS, NEXT_PERIOD_SECONDS):
         shop.world.clock.advance(seconds)
         shop.sweep()
+        shop.follow_up()
         shop.deliver_due()
         shop.pump()
 
@@ -40,5 +41,6 @@ def mark(shop: Shop) -> str:
         [one["trade_state"] for one in ledger["orders"]],
         [(one["out_refund_no"], one["status"]) for one in ledger["refunds"]],
         [(one["subject"], one["state"]) for one in shop.pay.dump()["notices"]],
+        [(one["state"], one["parcels"]) for one in shop.wechat.dump()["shipping"]],
     ]
     return json.dumps([items, states, shop.now])

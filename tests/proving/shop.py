@@ -41,6 +41,7 @@ ENVIRONMENT = {
     "SECRET_WECHATPAY": "yunpu/wechatpay",
     "SECRET_KUAIDI100": "yunpu/kuaidi100",
     "SECRET_STAFF_BOOTSTRAP": "yunpu/staff-bootstrap",
+    "OUTBOX_FUNCTION": "arn:aws:lambda:cn-north-1:000000000000:function:outbox",
     "POWERTOOLS_METRICS_DISABLED": "true",
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",
 }
@@ -300,9 +301,18 @@ class Shop:
         publish.upsert_product(product, self.now)
         return [sku.id for sku in product.skus]
 
-    def put_coupon(self, coupon_id: str, *, amount_fen: int = 500, quota: int = 100_000) -> None:
-        """A coupon that takes an amount off, claimable now, one per customer."""
+    def put_coupon(
+        self,
+        coupon_id: str,
+        *,
+        amount_fen: int = 500,
+        quota: int = 100_000,
+        pools: int | None = None,
+        **terms: Any,
+    ) -> None:
+        """A coupon that takes an amount off, claimable now, one per customer unless told."""
         from shop.domain.coupon import CouponKind, CouponTemplate, Scope
+        from shop.domain.coupon_pool import pool_count
         from shop.store.coupons import create_template
 
         create_template(
@@ -321,7 +331,9 @@ class Shop:
                 valid_until=0,
                 valid_days=30,
                 quota=quota,
-                per_customer=1,
+                per_customer=terms.pop("per_customer", 1),
+                pools=pools or pool_count(quota),
+                **terms,
             )
         )
 
@@ -593,12 +605,12 @@ def load_handler_module(folder: str) -> Any:
 
 
 def _followed(record: Mapping[str, Any]) -> bool:
-    """The stream mapping's filter of the template."""
+    """The stream mapping's filters of the template."""
     key = record["dynamodb"]["Keys"]
-    return (
-        record["eventName"] in {"INSERT", "MODIFY"}
-        and key["PK"]["S"].startswith("C#")
-        and key["SK"]["S"][:2] in {"O#", "R#", "P#"}
+    pk, sk = key["PK"]["S"], key["SK"]["S"]
+    of_customer = pk.startswith("C#") and sk[:2] in {"O#", "R#", "P#"}
+    return record["eventName"] in {"INSERT", "MODIFY"} and (
+        of_customer or (pk.startswith("T#") and sk == "P")
     )
 
 

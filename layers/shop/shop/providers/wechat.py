@@ -43,20 +43,22 @@ _OURS = frozenset({40013, 40125, 41002, 41004, 41008, 40164, 40037, 41030, 47001
 _UNWANTED = frozenset({40003, 43101})
 
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
-_Body = TypeVar("_Body", bound="_Status")
+_Body = TypeVar("_Body", bound="Status")
 
 
-class _Status(msgspec.Struct):
+class Status(msgspec.Struct):
+    """What every answer says; the fields beside it need defaults, since a refusal has none."""
+
     errcode: int = 0
 
 
-class _Session(_Status):
+class _Session(Status):
     # `session_key` is not read: nothing of ours uses it, so nothing of ours can leak it.
     openid: _Text = ""
     unionid: str | None = None
 
 
-class _Token(_Status):
+class _Token(Status):
     access_token: _Text = ""
     expires_in: int = 0
 
@@ -66,7 +68,7 @@ class _PhoneInfo(msgspec.Struct):
     countryCode: str | int  # noqa: N815
 
 
-class _Phone(_Status):
+class _Phone(Status):
     phone_info: _PhoneInfo | None = None
 
 
@@ -98,7 +100,7 @@ class Wechat:
         self._clock = clock
         self._transport = transport
         self._pause = pause
-        self._token = ""
+        self._token = ""  # nosec B105 # none yet
         self._token_until = 0
 
     def identify(self, code: str) -> Identity:
@@ -128,7 +130,7 @@ class Wechat:
         session = self._twice(lambda: self._call("GET", path, _Session))
         if session.errcode in _BAD_CODE:
             raise _bad_login_code()
-        _require_success(session)
+        require_success(session)
         if not session.openid:
             raise _unreadable()
         return Identity(session.openid, session.unionid or None)
@@ -144,10 +146,10 @@ class Wechat:
         """
         if not _is_plausible(code):
             raise _bad_phone_code()
-        body = self._with_token("/wxa/business/getuserphonenumber", {"code": code}, _Phone)
+        body = self.with_token("/wxa/business/getuserphonenumber", {"code": code}, _Phone)
         if body.errcode in _BAD_CODE:
             raise _bad_phone_code()
-        _require_success(body)
+        require_success(body)
         if body.phone_info is None:
             raise _unreadable()
         info = body.phone_info
@@ -172,17 +174,26 @@ class Wechat:
         }
         if page:
             message["page"] = page
-        status = self._with_token("/cgi-bin/message/subscribe/send", message, _Status)
+        status = self.with_token("/cgi-bin/message/subscribe/send", message, Status)
         if status.errcode in _UNWANTED:
             return False
-        _require_success(status)
+        require_success(status)
         return True
 
-    def _with_token(self, path: str, payload: Mapping[str, object], kind: type[_Body]) -> _Body:
+    def with_token(self, path: str, payload: Mapping[str, object], kind: type[_Body]) -> _Body:
+        """POST with an access token, once more with a new one when WeChat refuses the old.
+
+        Returns:
+            The answer, which may be a refusal: look at `errcode`, or call `require_success`.
+
+        Raises:
+            ProviderError: No usable answer.
+            MisconfiguredError: WeChat refuses our app id or secret.
+        """
         raw = json.dumps(payload, ensure_ascii=False).encode()
         body = self._call("POST", f"{path}?access_token={self._access_token()}", kind, raw)
         if body.errcode in _BAD_TOKEN:
-            self._token = ""
+            self._token = ""  # nosec B105 # none any more
             body = self._call("POST", f"{path}?access_token={self._access_token()}", kind, raw)
         return body
 
@@ -200,7 +211,7 @@ class Wechat:
             token = self._twice(
                 lambda: self._call("POST", "/cgi-bin/stable_token", _Token, raw),
             )
-            _require_success(token)
+            require_success(token)
             if not token.access_token:
                 raise _unreadable()
             self._token = token.access_token
@@ -230,7 +241,7 @@ def _read(answer: Answer, kind: type[_Body]) -> _Body:
         raise ProviderError(PROVIDER, str(answer.status), retryable=True, outcome_unknown=True)
     try:
         # Failures carry no fields but `errcode`, and success may not fit on a failure.
-        status = msgspec.json.decode(answer.body, type=_Status)
+        status = msgspec.json.decode(answer.body, type=Status)
         if status.errcode:
             return kind(errcode=status.errcode)
         return msgspec.json.decode(answer.body, type=kind)
@@ -238,7 +249,12 @@ def _read(answer: Answer, kind: type[_Body]) -> _Body:
         raise _unreadable() from failure
 
 
-def _require_success(body: _Status) -> None:
+def require_success(body: Status) -> None:
+    """Raise what a refusal means; see `_refusal`.
+
+    Raises:
+        ShopError: WeChat refused.
+    """
     if body.errcode:
         raise _refusal(body.errcode)
 

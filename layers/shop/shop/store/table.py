@@ -314,9 +314,12 @@ def hot_words_key(day: str) -> Key:
     return hot_words_partition(), day
 
 
+COUPON_PREFIX = "T#"
+
+
 def coupon_key(coupon_id: str) -> Key:
     """A coupon template."""
-    return f"T#{coupon_id}", "T"
+    return f"{COUPON_PREFIX}{coupon_id}", "T"
 
 
 POOL_SORT_KEY = "P"
@@ -324,18 +327,18 @@ POOL_SORT_KEY = "P"
 
 def pool_key(coupon_id: str, number: int) -> Key:
     """One pool of a coupon's quota."""
-    return f"T#{coupon_id}#{number}", POOL_SORT_KEY
+    return f"{COUPON_PREFIX}{coupon_id}#{number}", POOL_SORT_KEY
 
 
 def pool_of(partition: str) -> tuple[str, int]:
     """The coupon and the number in a pool's partition key."""
-    coupon_id, _, number = partition.removeprefix("T#").rpartition("#")
+    coupon_id, _, number = partition.removeprefix(COUPON_PREFIX).rpartition("#")
     return coupon_id, int(number)
 
 
 def coupon_use_partition(coupon_id: str, day: str) -> str:
     """A coupon's paid orders of a day (`YYYYMMDD`, Shanghai)."""
-    return f"T#{coupon_id}#U#{day}"
+    return f"{COUPON_PREFIX}{coupon_id}#U#{day}"
 
 
 def coupon_use_key(coupon_id: str, day: str, order_no: str) -> Key:

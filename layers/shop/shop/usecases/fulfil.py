@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from shop.crypto.keyring import KeyRing
 from shop.crypto.sealed import UnsealError, seal_text, unseal_text
-from shop.domain.couriers import COURIERS
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Actor, Order, OrderStatus
 from shop.domain.shipment import Tracking
 from shop.errors import ConflictError, NotFoundError, ProviderError, ValidationError
-from shop.store import order_moves, parcels
+from shop.store import order_moves, parcels, reports
 from shop.store.order_row import OrderRow
 from shop.store.parcels import ParcelRow
 from shop.store.writes import ConditionFailed, Write, apply, together
+from shop.usecases import couriers
 from shop.usecases.ports import ParcelTracker
 
 ASK_EVERY_SECONDS = 1_800
@@ -42,12 +42,12 @@ def ship(
     now: int,
     also: Sequence[Write] = (),
 ) -> None:
-    """Ship a whole order in one parcel: TO_SHIP -> TO_RECEIVE and the parcel, together.
+    """Ship a whole order in one parcel: TO_SHIP -> TO_RECEIVE, the parcel, and its report due.
 
     Args:
         customer_id: Whose order.
         order_no: Which order.
-        company: A code of `COURIERS`.
+        company: Kuaidi100's code of a courier that the shop ships with.
         tracking_no: The courier's number.
         actor: Which member of staff.
         now: UTC seconds.
@@ -59,13 +59,14 @@ def ship(
         ConflictError: It is not to be shipped.
         ConditionFailed: One of `also` did not hold.
     """
-    if company not in COURIERS:
+    if not couriers.is_known(company, now):
         raise ValidationError(errors=[{"field": "$.company", "message": "unknown courier"}])
     number = OrderNo(order_no)
     writes = [
         *also,
         order_moves.shipped(customer_id, number, actor=actor, now=now),
         parcels.ship(customer_id, order_no, 1, company, tracking_no, now),
+        reports.want(customer_id, order_no, now),
     ]
     try:
         together(writes)

@@ -17,16 +17,25 @@ from shop.errors import ProviderError
 from shop.store import cart, coupons, days, history, ledger, orders, refunds
 from shop.store.order_row import OrderRow
 from shop.store.parcels import ParcelRow
-from shop.store.table import ORDER_PREFIX, customer_of, order_no_of
+from shop.store.table import (
+    COUPON_PREFIX,
+    ORDER_PREFIX,
+    POOL_SORT_KEY,
+    customer_of,
+    order_no_of,
+    report_key,
+)
 from shop.store.writes import ConditionFailed, Write, apply
 from shop.telemetry import logger, metrics
-from shop.usecases import flash_release, fulfil
+from shop.usecases import coupon_follow, flash_release, fulfil, report_shipping
 from shop.usecases.close_order import attempt_of
 from shop.usecases.deps import Deps
-from shop.usecases.ports import ParcelTracker
+from shop.usecases.ports import ParcelTracker, ShippingDuty
 from shop.usecases.refund import pursue
+from shop.usecases.report_shipping import Teller
 
 Image = Mapping[str, Mapping[str, Any]]
+_PAID = frozenset({OrderStatus.TO_SHIP, OrderStatus.TO_RECEIVE, OrderStatus.DONE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +45,15 @@ class Outlets:
     deps: Deps
     tracker: Callable[[], ParcelTracker]
     base_url: str
+    duty: Callable[[], ShippingDuty]
 
 
 def handle(old: Image | None, new: Image | None, outlets: Outlets, *, now: int) -> None:
     """Do what follows from one stored change.
 
     Args:
-        old: The row before, binary values decoded; None for a new row.
+        old: The row before, binary values decoded; None for a new row, and where it is not known
+            what had been done for the row before, so that everything is done again.
         new: The row after; None for a removed row.
         outlets: Keys and vendors.
         now: UTC seconds.
@@ -50,15 +61,19 @@ def handle(old: Image | None, new: Image | None, outlets: Outlets, *, now: int) 
     Raises:
         ShopError: A step failed and the record must come again.
     """
-    if new is None or not new["PK"]["S"].startswith("C#"):
+    if new is None:
         return
     sort_key = str(new["SK"]["S"])
+    if new["PK"]["S"].startswith(COUPON_PREFIX) and sort_key == POOL_SORT_KEY:
+        coupon_follow.pool_changed(old, new, now)
+    if not new["PK"]["S"].startswith("C#"):
+        return
     if sort_key.startswith(ORDER_PREFIX):
         _order(old, OrderRow.of(new), outlets, now)
     elif sort_key.startswith("R#"):
         _refund(old, new, outlets, now)
     elif sort_key.startswith("P#") and old is None:
-        _parcel(new, outlets)
+        _parcel(new, outlets, now)
 
 
 def _order(old: Image | None, row: OrderRow, outlets: Outlets, now: int) -> None:
@@ -71,12 +86,12 @@ def _order(old: Image | None, row: OrderRow, outlets: Outlets, now: int) -> None
     )
     if row.transaction_id and not (old and "tx" in old):
         ledger.enter(ledger.of_order_row(row))
-    if old is None:
+    if old is None and now - int(row.created_at) < cart.CLEARING_SECONDS:
         order = row.to_domain(outlets.deps.ring())
         if order.from_cart:
             lines = [(line.sku_id, line.quantity) for line in order.lines]
             cart.leave_cart(customer_id, order_no, lines, now)
-    elif row.status == OrderStatus.TO_SHIP:
+    if row.status == OrderStatus.TO_SHIP or (old is None and row.status in _PAID):
         for claim_id in row.claim_ids:
             _unless_done(coupons.mark_used(customer_id, claim_id, order_no))
         if row.sale_shard is not None:
@@ -88,15 +103,15 @@ def _order(old: Image | None, row: OrderRow, outlets: Outlets, now: int) -> None
 
 def _refund(old: Image | None, new: Image, outlets: Outlets, now: int) -> None:
     refund = refunds.of_raw(new)
-    if refund.status is RefundStatus.SUCCESS:
+    if refund.status is RefundStatus.SUCCESS and refund.amount_fen:
         ledger.enter(of_refund(refund))
-    elif refund.status is RefundStatus.PENDING and old is None:
+    elif refund.status is RefundStatus.PENDING and not (old and old["st"] == new["st"]):
         # The schedule finds it too, so a silent WeChat must not hold up what else is in the stream.
         with suppress(ProviderError):
             pursue(refund, outlets.deps, now)
 
 
-def _parcel(new: Image, outlets: Outlets) -> None:
+def _parcel(new: Image, outlets: Outlets, now: int) -> None:
     row = ParcelRow.from_raw_data(dict(new))
     customer_id = CustomerId(customer_of(str(row.PK)))
     order_no = OrderNo(str(row.SK).split("#")[1])
@@ -110,6 +125,8 @@ def _parcel(new: Image, outlets: Outlets) -> None:
     except ProviderError as failure:
         logger.warning("no subscription", order_no=order_no, cause=str(failure))
         metrics.add_metric(name="SubscriptionFailed", unit="Count", value=1)
+    # What WeChat does not hear now, the schedule tells it.
+    report_shipping.pursue(report_key(order_no), Teller(outlets.deps.ring, outlets.duty), now)
 
 
 def _unless_done(write: Write) -> None:
