@@ -143,10 +143,15 @@ def _learn(vocabulary: defaultdict[str, _Word], entry: Entry) -> None:
     said = {word for run in runs(one.title) for word in _said(run)}
     said |= {plain(label).strip() for label in (*entry.category_names, *one.tags)}
     for word in said:
-        if 2 <= len(word) <= LONGEST_SUGGESTION:  # noqa: PLR2004 - one character is no word
+        if _is_word(word):
             known = vocabulary[word]
             known.products += 1
             known.weight += (1 + one.sold_count) * (1 if one.in_stock else 0)
+
+
+def _is_word(text: str) -> bool:
+    """One character is none, and neither is a size, a year or a model's number."""
+    return 1 < len(text) <= LONGEST_SUGGESTION and not any(map(str.isdigit, text))
 
 
 def _said(run: str) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """Search in an index file. One reader, one thread, as a function serves one request at a time."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,6 @@ from shop.domain.search_text import (
     MOST_RUNS,
     candidates,
     is_han,
-    is_letters,
     plain,
     runs,
 )
@@ -34,6 +34,7 @@ _ORDERS = {
 """What each order goes by, how the next page compares with the last product, and which way."""
 _EVERYWHERE = 2
 """A word in more than every so-manieth product says nothing about any."""
+_INTEGER = re.compile(r"-?[0-9]{1,15}")
 _LAST = "\U0010ffff"
 
 Row = tuple[Any, ...]
@@ -76,11 +77,12 @@ class SqliteSearch:
         start = plain(text).strip()
         if not start:
             return ()
-        found = self._words("text", start, limit)
-        if len(found) < limit and is_letters(start):
-            more = self._words("initials", start, limit)
-            found = [*found, *(one for one in more if one not in found)]
-        return found[:limit]
+        end = start + _LAST
+        return self._column(
+            "SELECT text FROM words WHERE text >= ? AND text < ? OR initials >= ? AND initials < ?"
+            " ORDER BY weight DESC, text LIMIT ?",
+            (start, end, start, end, limit),
+        )
 
     def best_selling(self, limit: int) -> Sequence[str]:
         """Words that what sells is called by, leaving out those that nearly everything is."""
@@ -157,13 +159,6 @@ class SqliteSearch:
             self._column(f"SELECT text FROM words WHERE text IN ({marks})", [*parts])  # noqa: S608
         )
 
-    def _words(self, column: str, start: str, limit: int) -> list[str]:
-        return self._column(
-            f"SELECT text FROM words WHERE {column} >= ? AND {column} < ?"  # noqa: S608
-            " ORDER BY weight DESC, text LIMIT ?",
-            (start, start + _LAST, limit),
-        )
-
     def _doc(self, number: int) -> Row:
         row: Row = self._index.execute(
             f"SELECT {_COLUMNS} FROM docs WHERE number = ?",  # noqa: S608
@@ -189,8 +184,7 @@ def _split(place: str) -> tuple[int, str]:
 
 
 def _integer(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError as bad:
+    if not _INTEGER.fullmatch(text):
         # Sealed by us, for another order of the same words or by an older release.
-        raise InvalidError("invalid_cursor", "翻页参数已失效，请刷新后重试") from bad
+        raise InvalidError("invalid_cursor", "翻页参数已失效，请刷新后重试")
+    return int(text)

@@ -32,20 +32,20 @@ class Tier:
 def tiers(runs: Sequence[str], known: Collection[str]) -> list[Tier]:
     """The qualities of match, best first; they share no product.
 
-    The title begins with it; the title holds it as it was typed; holds all its words; title,
-    subtitle and labels hold them; and the same with letters read as pinyin initials.
+    The title begins with it; the title holds it as it was typed; holds all its words; title and
+    subtitle hold them; labels too; and the same with letters read as pinyin initials.
     """
     strict = [_whole(run) for run in runs]
     loose = [_loose(run, known) for run in runs]
     exact, in_title = _all(schema.TITLE, strict), _all(schema.TITLE, loose)
-    anywhere = _all(schema.TEXT, loose)
+    in_both, anywhere = _all(schema.TITLE_AND_SUBTITLE, loose), _all(schema.TEXT, loose)
     made = [
         Tier(f"{schema.TITLE} : {_front(runs[0])} AND {exact}"),
         Tier(exact, (f"{schema.TITLE} : {_front(runs[0])}",)),
     ]
     if in_title != exact:
         made.append(Tier(in_title, (exact,)))
-    made.append(Tier(anywhere, (in_title,)))
+    made += [Tier(in_both, (in_title,)), Tier(anywhere, (in_both,))]
     if any(is_letters(run) for run in runs):
         made += _by_initials(runs, loose, anywhere)
     return made

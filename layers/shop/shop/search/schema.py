@@ -42,6 +42,7 @@ INSERT INTO found(found) VALUES('optimize');
 """
 
 TEXT = "{title subtitle labels}"
+TITLE_AND_SUBTITLE = "{title subtitle}"
 TITLE = "{title}"
 TITLE_INITIALS = "{title_initials}"
 ALL_INITIALS = "{title_initials initials}"
