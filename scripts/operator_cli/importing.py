@@ -66,7 +66,7 @@ class Import:
         if catalogue.categories:
             self._document("categories", {"items": catalogue.categories}, len(catalogue.categories))
         if catalogue.freight:
-            self._document("freight", catalogue.freight, 1)
+            self._document("freight", {"templates": catalogue.freight}, len(catalogue.freight))
         self._products(catalogue.products)
         for body in catalogue.coupons:
             self._row("coupons", "/v1/admin/coupons", body)

@@ -9,7 +9,8 @@ import yaml
 
 from shop.domain.catalogue import Category, Product, Sku, SpecDimension
 from shop.domain.coupon import CouponKind, CouponTemplate, Scope, ScopeType
-from shop.domain.freight import FreightRate, FreightRules
+from shop.domain.coupon_pool import pool_count
+from shop.domain.freight import FreightBook, FreightBy, FreightRate, FreightTemplate
 
 FILE = Path(__file__).parents[2] / "scripts" / "catalogue" / "shop.yaml"
 
@@ -30,14 +31,21 @@ def products() -> list[Product]:
     return [_product(one) for one in content()["products"]]
 
 
-def freight() -> FreightRules:
-    rules = content()["freight"]
-    return FreightRules(
-        first_pieces=rules["first_pieces"],
-        further_pieces=rules["further_pieces"],
-        default=_rate(rules, ()),
-        rates=tuple(_rate(one, tuple(one["provinces"])) for one in rules["regions"]),
-        not_served=tuple(rules["not_served"]),
+def freight() -> FreightBook:
+    return FreightBook(
+        tuple(
+            FreightTemplate(
+                id=one["id"],
+                name=one["name"],
+                by=FreightBy(one["by"]),
+                default=_rate(one, ()),
+                rates=tuple(
+                    _rate(rate, tuple(rate["provinces"])) for rate in one.get("regions", ())
+                ),
+                not_served=tuple(one.get("not_served", ())),
+            )
+            for one in content()["freight"]
+        )
     )
 
 
@@ -47,7 +55,12 @@ def coupons() -> list[CouponTemplate]:
 
 def _rate(one: Any, provinces: tuple[str, ...]) -> FreightRate:
     return FreightRate(
-        provinces, one["first_fee_fen"], one["further_fee_fen"], one["free_threshold_fen"]
+        provinces,
+        one["first_units"],
+        one["first_fee_fen"],
+        one["further_units"],
+        one["further_fee_fen"],
+        one["free_threshold_fen"],
     )
 
 
@@ -73,9 +86,11 @@ def _product(one: Any) -> Product:
                 weight_g=sku["weight_g"],
                 image_url="",
                 limit=sku["limit"],
+                volume_cm3=sku.get("volume_cm3", 0),
             )
             for sku in one["skus"]
         ),
+        freight=one.get("freight", ""),
     )
 
 
@@ -96,6 +111,7 @@ def _coupon(one: Any) -> CouponTemplate:
         valid_days=one.get("valid_days", 0),
         quota=one["quota"],
         per_customer=one["per_customer"],
+        pools=pool_count(one["quota"]),
     )
 
 

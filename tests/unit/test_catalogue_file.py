@@ -124,7 +124,8 @@ def test_categories_have_two_levels_and_every_leaf_sells_something(
 def test_every_product_row_is_complete(products: list[Row]) -> None:
     keys = ["id", "title", "subtitle", "categories", "images", "video", "description", "tags"]
     for row in products:
-        assert list(row) == [*keys, "on_sale", "specs", "skus"], row["id"]
+        named = [key for key in row if key != "freight"]
+        assert named == [*keys, "on_sale", "specs", "skus"], row["id"]
         texts = (row["title"], row["subtitle"], row["description"])
         assert all(isinstance(text, str) and text == text.strip() != "" for text in texts)
         assert len(row["title"]) <= 60
@@ -159,7 +160,7 @@ def test_every_sku_names_one_value_of_each_declared_dimension(products: list[Row
 def test_prices_stock_and_weights_are_plausible(skus: dict[str, Row]) -> None:
     keys = ["id", "spec", "price_fen", "list_price_fen", "stock", "weight_g", "limit"]
     for sku in skus.values():
-        assert list(sku) == keys, sku["id"]
+        assert [key for key in sku if key != "volume_cm3"] == keys, sku["id"]
         assert all(type(sku[key]) is int for key in keys[2:6]), sku["id"]
         assert 100 <= sku["price_fen"] <= sku["list_price_fen"] <= 300_000, sku["id"]
         assert 0 <= sku["stock"] <= 2000, sku["id"]
@@ -171,21 +172,28 @@ def test_prices_stock_and_weights_are_plausible(skus: dict[str, Row]) -> None:
 
 
 def test_free_delivery_is_promised_only_above_the_threshold(shop: Row, products: list[Row]) -> None:
-    free = shop["freight"]["free_threshold_fen"]
+    free = shop["freight"][0]["free_threshold_fen"]
     for row in products:
         if "包邮" in row["tags"]:
             assert min(sku["price_fen"] for sku in row["skus"]) >= free, row["id"]
 
 
 def test_freight_names_each_province_once(shop: Row) -> None:
-    freight = shop["freight"]
-    named = [province for region in freight["regions"] for province in region["provinces"]]
-    named += freight["not_served"]
-    assert more_than_once(named) == []
-    assert all(re.search("(省|市|自治区|特别行政区)$", province) for province in named)
-    for rule in (freight, *freight["regions"]):
-        assert rule["first_fee_fen"] > 0
-        assert rule["further_fee_fen"] > 0
+    for freight in shop["freight"]:
+        regions = freight.get("regions", [])
+        named = [province for region in regions for province in region["provinces"]]
+        named += freight["not_served"]
+        assert more_than_once(named) == []
+        assert all(re.search("(省|市|自治区|特别行政区)$", province) for province in named)
+        for rule in (freight, *regions):
+            assert rule["first_fee_fen"] > 0
+            assert rule["further_fee_fen"] > 0
+
+
+def test_products_are_charged_by_piece_weight_and_volume(shop: Row, products: list[Row]) -> None:
+    used = {row.get("freight", shop["freight"][0]["id"]) for row in products}
+    assert used == {one["id"] for one in shop["freight"]}
+    assert {one["by"] for one in shop["freight"]} == {"piece", "weight", "volume"}
 
 
 def test_no_two_titles_are_the_same_even_without_punctuation(products: list[Row]) -> None:

@@ -12,14 +12,15 @@ from scripts.operator_cli.catalogue_file.tree import Cell, parse
 
 MOST_ROWS = 100_000
 MOST_CATEGORIES = 500
+MOST_TEMPLATES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Request bodies by section, in the order of the file; ``freight`` may be absent."""
+    """Request bodies by section, in the order of the file."""
 
     categories: list[dict[str, Any]]
-    freight: dict[str, Any] | None
+    freight: list[dict[str, Any]]
     products: list[dict[str, Any]]
     coupons: list[dict[str, Any]]
     flash_sales: list[dict[str, Any]]
@@ -28,6 +29,7 @@ class Catalogue:
         """Rows by kind."""
         return {
             "categories": len(self.categories),
+            "freight": len(self.freight),
             "products": len(self.products),
             "skus": sum(len(product["skus"]) for product in self.products),
             "coupons": len(self.coupons),
@@ -60,20 +62,16 @@ def _catalogue(cell: Cell, faults: Faults) -> Catalogue:
     whole.integer("version", 1, 1)
     sections = references.Sections(
         categories=_section(whole, "categories", "category", products.category, MOST_CATEGORIES),
+        freight=_section(whole, "freight", "template", products.freight, MOST_TEMPLATES),
         products=_section(whole, "products", "product", products.product, MOST_ROWS),
         coupons=_section(whole, "coupons", "coupon", promotions.coupon, MOST_ROWS),
         flash_sales=_section(whole, "flash_sales", "flash sale", promotions.flash_sale, MOST_ROWS),
     )
-    freight = None
-    if whole.has("freight"):
-        rules = whole.row("freight")
-        products.freight(rules)
-        freight = rules.body
     whole.close()
     references.check(sections)
     return Catalogue(
         categories=[row.body for row in sections.categories],
-        freight=freight,
+        freight=[row.body for row in sections.freight],
         products=[row.body for row in sections.products],
         coupons=[row.body for row in sections.coupons],
         flash_sales=[row.body for row in sections.flash_sales],

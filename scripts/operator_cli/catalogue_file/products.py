@@ -12,6 +12,7 @@ MOST_COUNT = 10_000_000
 MOST_PIECES = 99
 MOST_SKUS = 45
 MOST_PROVINCES = 40
+TEMPLATE_LENGTH = 16
 MOST_BYTES = 64 * 1024
 URL_LENGTH = 512
 
@@ -27,12 +28,10 @@ def category(row: Row) -> None:
 
 
 def freight(row: Row) -> None:
-    """Reads the delivery fees; no province stands in two places."""
-    # For the file's reader; the shop has one set of fees and no name for it.
-    row.text("name", 120, optional=True)
-    row.body.pop("name", None)
-    row.integer("first_pieces", 1, MOST_PIECES)
-    row.integer("further_pieces", 1, MOST_PIECES)
+    """Reads a template of delivery fees; no province stands in two places."""
+    row.text("id", TEMPLATE_LENGTH, form=ID)
+    row.text("name", 120)
+    row.choice("by", ("piece", "weight", "volume"))
     _fees(row)
     named = set(row.texts("not_served", MOST_PROVINCES))
     row.body["regions"] = []
@@ -57,6 +56,7 @@ def product(row: Row) -> None:
     row.text("description", 20_000, optional=True, lines=True)
     row.texts("tags", 12)
     row.flag("on_sale")
+    row.text("freight", TEMPLATE_LENGTH, form=ID, optional=True)
     values = _specs(row)
     row.body["skus"] = []
     ids: set[str] = set()
@@ -99,6 +99,7 @@ def _sku(sku: Row, product_id: str | None) -> str | None:
         sku.fault("list_price_fen", f"{listed} is below price_fen {price}")
     sku.integer("stock", 0, MOST_COUNT, to="initial_stock")
     sku.integer("weight_g", 0, MOST_COUNT)
+    sku.integer("volume_cm3", 0, MOST_COUNT, optional=True)
     sku.text("image", URL_LENGTH, form=URL, to="image_url", optional=True)
     sku.integer("limit", 1, MOST_PIECES, optional=True)
     return sku_id
@@ -115,6 +116,8 @@ def _spec(sku: Row, values: dict[str, list[str]]) -> tuple[str | None, ...]:
 
 
 def _fees(row: Row) -> None:
+    row.integer("first_units", 1, MOST_COUNT)
+    row.integer("further_units", 1, MOST_COUNT)
     row.integer("first_fee_fen", 0, MOST_FEN)
     row.integer("further_fee_fen", 0, MOST_FEN)
     row.integer("free_threshold_fen", 0, MOST_FEN, optional=True)

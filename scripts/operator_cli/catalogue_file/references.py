@@ -12,6 +12,7 @@ class Sections:
     """The rows of a file, each read on its own already."""
 
     categories: list[Row]
+    freight: list[Row]
     products: list[Row]
     coupons: list[Row]
     flash_sales: list[Row]
@@ -19,13 +20,22 @@ class Sections:
 
 def check(sections: Sections) -> None:
     """Notes every double id and every reference that leads nowhere."""
-    for rows in (sections.categories, sections.products, sections.coupons, sections.flash_sales):
+    for rows in (
+        sections.categories,
+        sections.freight,
+        sections.products,
+        sections.coupons,
+        sections.flash_sales,
+    ):
         _once(rows)
     parents = {row.body.get("id"): row.body.get("parent_id") for row in sections.categories}
     for row in sections.categories:
         _parent(row, parents)
     for row in sections.products:
         _known(row, "categories", row.body["category_ids"], parents.keys(), "category")
+        if row.body.get("freight"):
+            templates = {one.body.get("id") for one in sections.freight}
+            _known(row, "freight", [row.body["freight"]], templates, "freight template")
     known = {
         "categories": parents.keys(),
         "products": {row.body.get("id") for row in sections.products},

@@ -75,9 +75,12 @@ def open_shop(shop: Shop) -> Buyer:
             {"id": "c-green", "name": "绿茶", "parent_id": "c-tea", "sort": 2},
         ]
     }
-    freight = {
-        "first_pieces": 3,
-        "further_pieces": 3,
+    template = {
+        "id": "standard",
+        "name": "默认运费",
+        "by": "piece",
+        "first_units": 3,
+        "further_units": 3,
         "first_fee_fen": 800,
         "further_fee_fen": 300,
         "free_threshold_fen": 9_900,
@@ -96,7 +99,7 @@ def open_shop(shop: Shop) -> Buyer:
     }
     steps = [
         ("PUT /v1/admin/catalogue/categories", categories),
-        ("PUT /v1/admin/catalogue/freight", freight),
+        ("PUT /v1/admin/catalogue/freight", {"templates": [template]}),
         ("POST /v1/admin/catalogue/products", product()),
         ("POST /v1/admin/coupons", coupon),
         ("POST /v1/admin/catalogue/publish", {}),

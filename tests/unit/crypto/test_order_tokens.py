@@ -9,7 +9,7 @@ from shop.crypto.order_tokens import MAX_CHARACTERS, open_quote, seal_quote
 from shop.crypto.sealed import seal_text
 from shop.domain.address import Address
 from shop.domain.order_token import OrderToken
-from shop.domain.quote import QuoteLine
+from shop.domain.quote_line import QuoteLine
 from shop.errors import InvalidError
 
 RING = KeyRing("1", {"1": bytes(range(32)), "2": bytes(32)})

@@ -18,7 +18,7 @@ def read() -> catalogue.Catalogue:
 def test_every_body_of_the_shop_s_file_fits(read: catalogue.Catalogue) -> None:
     shapes: list[tuple[type[Any], list[dict[str, Any]]]] = [
         (merchandise.CategoriesRequest, [{"items": read.categories}]),
-        (merchandise.FreightRequest, [read.freight or {}]),
+        (merchandise.FreightRequest, [{"templates": read.freight}]),
         (merchandise.ProductRequest, read.products),
         (promotions.CouponRequest, read.coupons),
         (promotions.FlashSaleRequest, read.flash_sales),

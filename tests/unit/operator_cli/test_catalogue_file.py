@@ -14,16 +14,19 @@ categories:
   - {id: c-tea, name: 茶叶, parent: null, sort: 1}
   - {id: c-green, name: 绿茶, parent: c-tea, sort: 2}
 freight:
-  first_pieces: 1
-  further_pieces: 1
-  first_fee_fen: 800
-  further_fee_fen: 300
-  free_threshold_fen: 9900
-  not_served: [台湾省]
-  regions:
-    - {provinces: [青海省], first_fee_fen: 1800, further_fee_fen: 900, free_threshold_fen: null}
+  - {id: std, name: 默认, by: weight, first_units: 1, further_units: 1, first_fee_fen: 800, \
+further_fee_fen: 300, free_threshold_fen: 9900, not_served: [台湾省], regions: [
+    {provinces: [青海省], first_units: 1, first_fee_fen: 1800, further_units: 1, \
+further_fee_fen: 900, free_threshold_fen: null}]
+    }
+  - {id: vol, name: 大件, by: volume, first_units: 9, further_units: 9, first_fee_fen: 0, \
+further_fee_fen: 0}
+# 1
+# 2
+# 3
 products:
-  - id: a
+  - freight: vol
+    id: a
     title: 龙井
     categories: [c-green]
     images: [https://img.example.com/a.jpg]
@@ -65,8 +68,7 @@ def test_bodies_are_those_of_the_staff_routes(tmp_path: Path) -> None:
     assert read.products[0]["category_ids"] == ["c-green"]
     assert read.products[0]["skus"][0]["initial_stock"] == 9
     assert read.coupons[0]["claim_starts_at"] == "2026-01-01T00:00:00Z"
-    assert read.freight is not None
-    assert read.freight["regions"][0]["provinces"] == ["青海省"]
+    assert read.freight[0]["regions"][0]["provinces"] == ["青海省"]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_bodies_are_those_of_the_staff_routes(tmp_path: Path) -> None:
         ("parent: c-tea", "parent: c-none", (4, "category c-green", "parent")),
         ("id: c-green, name", "id: c-tea, name", (4, "category c-tea", "id")),
         ("not_served: [台湾省]", "not_served: [青海省]",
-         (13, "", "freight.regions[0].provinces")),
+         (7, "template std", "regions[0].provinces")),
         ("title: 龙井", "titel: 龙井", (16, "product a", "titel")),
         ("title: 龙井", "title: 12", (16, "product a", "title")),
         ("title: 龙井", "title: ''", (16, "product a", "title")),

@@ -13,7 +13,7 @@ from shop.crypto.keyring import KeyRing
 from shop.crypto.sealed import UnsealError, seal_text, unseal_text
 from shop.domain.address import Address
 from shop.domain.order_token import OrderToken
-from shop.domain.quote import QuoteLine
+from shop.domain.quote_line import QuoteLine
 from shop.errors import InvalidError
 
 PURPOSE = "quote"

@@ -26,6 +26,7 @@ class Sku:
     weight_g: int
     image_url: str
     limit: int | None
+    volume_cm3: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class SpecDimension:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """Goods as shown to shoppers, with their SKUs."""
+    """Goods as shown to shoppers, with their SKUs; `freight` "" is the shop's default template."""
 
     id: str
     title: str
@@ -51,3 +52,4 @@ class Product:
     on_sale: bool
     specs: tuple[SpecDimension, ...]
     skus: tuple[Sku, ...]
+    freight: str = ""

@@ -15,6 +15,7 @@ import struct
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from shop.domain.freight import Load
 from shop.domain.ids import CustomerId
 
 MAX_ORDERS = 3
@@ -100,6 +101,18 @@ class Entry:
             tuple(replace(o, here=False) if o.same_ticket(attempt) else o for o in self.live),
         )
 
+    def shrinking(self, attempt: Attempt) -> "Entry":
+        """With that attempt holding no more than this one's quantity."""
+        return Entry(
+            self.ended,
+            tuple(
+                replace(o, quantity=min(o.quantity, attempt.quantity))
+                if o.same_ticket(attempt)
+                else o
+                for o in self.live
+            ),
+        )
+
     def forgetting(self, attempt: Attempt) -> "Entry":
         """As if that attempt had never been: it found no unit anywhere."""
         return Entry(self.ended, tuple(o for o in self.live if not o.same_ticket(attempt)))
@@ -164,6 +177,7 @@ class FlashSale:
         shards: Over how many shards the units are spread.
         key_version: The key that its order numbers are derived under, whatever rotates meanwhile.
         open: Every shard is filled.
+        weight_g, volume_cm3, freight: Of one unit, for its delivery fee.
     """
 
     id: str
@@ -181,6 +195,19 @@ class FlashSale:
     ends_at: int
     key_version: str
     open: bool
+    weight_g: int = 0
+    volume_cm3: int = 0
+    freight: str = ""
+
+    def load(self, pieces: int) -> Load:
+        """What is to be sent of so many units."""
+        return Load(
+            template_id=self.freight,
+            pieces=pieces,
+            weight_g=self.weight_g * pieces,
+            volume_cm3=self.volume_cm3 * pieces,
+            amount_fen=self.price_fen * pieces,
+        )
 
     def status(self, now: int, *, sold_out: bool) -> SaleStatus:
         """How it looks at that time."""

@@ -1,45 +1,120 @@
-"""Delivery fees by piece and province."""
+"""Delivery fees: named templates that charge by piece, weight or volume, region by region.
 
+How templates combine in one order: lines are grouped by the template of their product, each group
+is a consignment of its own that pays its own first and further units and is judged by its own free
+threshold, and the order's fee is the sum. So a basket costs exactly what its consignments cost one
+by one, whatever order its lines stand in.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FreightBy(StrEnum):
+    """What a template counts: pieces, grams or cubic centimetres."""
+
+    PIECE = "piece"
+    WEIGHT = "weight"
+    VOLUME = "volume"
 
 
 @dataclass(frozen=True, slots=True)
 class FreightRate:
-    """Fees for some provinces; `free_threshold_fen` None means never free."""
+    """Fees for some provinces.
+
+    Attributes:
+        provinces: Empty for a template's default rate.
+        first_units: Units covered by the first fee, at least 1.
+        further_units: Units covered by each further fee, at least 1; a begun one counts whole.
+        free_threshold_fen: Goods of the template that cost as much after discounts travel free;
+            None means never.
+    """
 
     provinces: tuple[str, ...]
+    first_units: int
     first_fee_fen: int
+    further_units: int
     further_fee_fen: int
     free_threshold_fen: int | None
 
+    def fee(self, units: int, goods_fen: int) -> int:
+        """The fee in fen for so many units of goods that cost `goods_fen` after discounts."""
+        if self.free_threshold_fen is not None and goods_fen >= self.free_threshold_fen:
+            return 0
+        further = -(-max(0, units - self.first_units) // self.further_units)
+        return self.first_fee_fen + further * self.further_fee_fen
+
 
 @dataclass(frozen=True, slots=True)
-class FreightRules:
-    """The shop's delivery fees.
+class Load:
+    """What is to be sent of one line; an empty `template_id` means the shop's default.
 
-    Attributes:
-        first_pieces: Pieces covered by the first fee, at least 1.
-        further_pieces: Pieces covered by each further fee, at least 1.
-        default: For every province no other rate names.
-        rates: For the provinces they name.
-        not_served: Provinces nothing is sent to.
+    `amount_fen` is what the buyer pays for it after discounts.
     """
 
-    first_pieces: int
-    further_pieces: int
+    template_id: str
+    pieces: int
+    weight_g: int
+    volume_cm3: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class FreightTemplate:
+    """One named set of fees.
+
+    Attributes:
+        default: For every province no other rate names.
+        rates: For the provinces they name.
+        not_served: Provinces nothing of this template is sent to.
+    """
+
+    id: str
+    name: str
+    by: FreightBy
     default: FreightRate
     rates: tuple[FreightRate, ...]
     not_served: tuple[str, ...]
 
-    def serves(self, province: str) -> bool:
-        """Whether anything is sent there."""
-        return province not in self.not_served
+    def rate(self, province: str) -> FreightRate:
+        """The fees that count there."""
+        return next((one for one in self.rates if province in one.provinces), self.default)
 
-    def fee(self, province: str, pieces: int, goods_fen: int) -> int:
-        """The fee in fen for `pieces` that cost `goods_fen` after discounts."""
-        rate = next((rate for rate in self.rates if province in rate.provinces), self.default)
-        if rate.free_threshold_fen is not None and goods_fen >= rate.free_threshold_fen:
-            return 0
-        further = max(0, pieces - self.first_pieces)
-        units = -(-further // self.further_pieces)
-        return rate.first_fee_fen + units * rate.further_fee_fen
+    def units(self, load: Load) -> int:
+        """A load in the unit that this template counts."""
+        match self.by:
+            case FreightBy.PIECE:
+                return load.pieces
+            case FreightBy.WEIGHT:
+                return load.weight_g
+            case FreightBy.VOLUME:
+                return load.volume_cm3
+
+
+@dataclass(frozen=True, slots=True)
+class FreightBook:
+    """All templates of a shop; the first is the default. With none, everything travels free."""
+
+    templates: tuple[FreightTemplate, ...] = ()
+
+    def template(self, template_id: str) -> FreightTemplate | None:
+        """The template of this id, else the default: one that was removed strands no product."""
+        default = next(iter(self.templates), None)
+        return next((one for one in self.templates if one.id == template_id), default)
+
+    def serves(self, template_id: str, province: str) -> bool:
+        """Whether goods of this template are sent there."""
+        template = self.template(template_id)
+        return template is None or province not in template.not_served
+
+    def fee(self, province: str, loads: Sequence[Load]) -> int:
+        """The fee in fen for all loads that are sent there; others are not charged."""
+        total = 0
+        for template in self.templates:
+            mine = [one for one in loads if self.template(one.template_id) is template]
+            if mine and province not in template.not_served:
+                units = sum(template.units(one) for one in mine)
+                goods = sum(one.amount_fen for one in mine)
+                total += template.rate(province).fee(units, goods)
+        return total

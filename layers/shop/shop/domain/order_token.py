@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from shop.domain.address import Address
-from shop.domain.quote import QuoteLine
+from shop.domain.quote_line import QuoteLine
 
 QUOTE_SECONDS = 300
 """How long a quote can be turned into an order that does not exist yet."""

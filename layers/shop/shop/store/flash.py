@@ -40,6 +40,9 @@ class SaleRow(Entity):
     ends_at = NumberAttribute(attr_name="e")
     key_version = UnicodeAttribute(attr_name="kv")
     is_open = BooleanAttribute(attr_name="o")
+    weight_g = NumberAttribute(attr_name="w", default=0)
+    volume_cm3 = NumberAttribute(attr_name="vo", null=True)
+    freight = UnicodeAttribute(attr_name="fr", null=True)
 
     @classmethod
     def of(cls, sale: FlashSale) -> "SaleRow":
@@ -59,6 +62,9 @@ class SaleRow(Entity):
             ends_at=sale.ends_at,
             key_version=sale.key_version,
             is_open=sale.open,
+            weight_g=sale.weight_g,
+            volume_cm3=sale.volume_cm3 or None,
+            freight=sale.freight or None,
         )
 
     def to_domain(self) -> FlashSale:
@@ -79,6 +85,9 @@ class SaleRow(Entity):
             ends_at=int(self.ends_at),
             key_version=self.key_version,
             open=bool(self.is_open),
+            weight_g=int(self.weight_g),
+            volume_cm3=int(self.volume_cm3 or 0),
+            freight=str(self.freight or ""),
         )
 
 

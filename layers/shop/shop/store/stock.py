@@ -30,6 +30,8 @@ class SkuRow(Entity):
     image_url = UnicodeAttribute(attr_name="im")
     categories = UnicodeAttribute(attr_name="ca")
     weight_g = NumberAttribute(attr_name="w", default=0)
+    volume_cm3 = NumberAttribute(attr_name="vo", null=True)
+    freight = UnicodeAttribute(attr_name="fr", null=True)
 
     @property
     def sku_id(self) -> str:

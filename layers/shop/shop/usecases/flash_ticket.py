@@ -6,9 +6,9 @@ from shop.crypto.flash_tickets import TICKET_SECONDS, FlashTicket, seal_ticket
 from shop.crypto.sessions import CustomerSession
 from shop.domain.address import Address
 from shop.domain.flash import FlashSale
-from shop.domain.freight import FreightRules
+from shop.domain.freight import FreightBook
 from shop.domain.ids import CustomerId
-from shop.domain.quote import QuoteLine
+from shop.domain.quote_line import QuoteLine
 from shop.errors import ConflictError, MisconfiguredError
 from shop.usecases.deps import Deps
 
@@ -28,7 +28,7 @@ def issue(
     sale: FlashSale,
     quantity: int,
     address: Address,
-    freight: FreightRules,
+    freight: FreightBook,
     session: CustomerSession,
     deps: Deps,
     *,
@@ -45,11 +45,11 @@ def issue(
         raise MisconfiguredError(retired_key_of=sale.id)
     if quantity > sale.per_customer:
         raise ConflictError("limit_reached", "超过每人限购数量")
-    if not freight.serves(address.province):
+    if not freight.serves(sale.freight, address.province):
         raise ConflictError("area_not_served", "该地区暂不支持配送")
     valid_from = max(now, sale.starts_at)
     goods = sale.price_fen * quantity
-    fee = freight.fee(address.province, quantity, goods)
+    fee = freight.fee(address.province, [sale.load(quantity)])
     ticket = FlashTicket(
         customer_id=CustomerId(session.customer_id),
         openid=session.openid,

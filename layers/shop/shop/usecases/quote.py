@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from shop.crypto.keyring import KeyRing
 from shop.crypto.order_tokens import seal_quote
 from shop.domain.address import Address
-from shop.domain.freight import FreightRate, FreightRules
+from shop.domain.freight import FreightBook
 from shop.domain.ids import product_of
+from shop.domain.offer import Offer
 from shop.domain.order_token import NONCE_BYTES, OrderToken
-from shop.domain.quote import RULES_VERSION, Offer, Quote, Wanted
+from shop.domain.pricing import RULES_VERSION, Terms
+from shop.domain.quote import Quote, Wanted
 from shop.domain.quote import quote as price
 from shop.recent import Recent
 from shop.store import catalogue, coupons, stock
 from shop.store.stock import SkuRow
 
 FREIGHT_SECONDS = 30
-_UNSET = FreightRules(1, 1, FreightRate((), 0, 0, None), (), ())
-_freight: Recent[str, FreightRules] = Recent(FREIGHT_SECONDS, most=1)
+_freight: Recent[str, FreightBook] = Recent(FREIGHT_SECONDS, most=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ def make_quote(wish: Wish, buyer: Buyer, keys: Keys, now: int) -> Quoted:
     """
     offers = _offers(buyer.customer_id, [line.sku_id for line in wish.lines])
     claims = list(coupons.claims_of(buyer.customer_id))
-    made = price(wish.lines, offers, claims, wish.claim_ids, freight(now), wish.address, now)
+    terms = Terms(claims, wish.claim_ids, freight(now), wish.address, now)
+    made = price(wish.lines, offers, terms)
     if wish.address is None or not made.orderable:
         return Quoted(made, None, 0)
     token = OrderToken(
@@ -103,9 +105,9 @@ def requote(token: OrderToken, keys: Keys, now: int) -> Quoted:
     return make_quote(wish, Buyer(token.customer_id, token.openid), keys, now)
 
 
-def freight(now: int) -> FreightRules:
+def freight(now: int) -> FreightBook:
     """The shop's delivery fees, at most 30 s old; free until staff set them."""
-    return _freight.get_or_load("", now, lambda: catalogue.freight() or _UNSET)
+    return _freight.get_or_load("", now, catalogue.freight)
 
 
 def _offers(customer_id: str, sku_ids: Sequence[str]) -> dict[str, Offer]:
@@ -129,4 +131,7 @@ def _offer(row: SkuRow, bought: Mapping[str, int]) -> Offer:
         available=int(row.available),
         limit=None if row.limit is None else int(row.limit),
         bought=bought.get(row.sku_id, 0),
+        weight_g=int(row.weight_g),
+        volume_cm3=int(row.volume_cm3 or 0),
+        freight=str(row.freight or ""),
     )

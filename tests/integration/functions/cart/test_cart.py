@@ -206,7 +206,7 @@ def test_every_obstacle_is_named() -> None:
     assert problems(quote(("p0001-3", 5))) == [("insufficient_stock", "p0001-3")]
     assert problems(quote(("p0001-3", 1))) == [("purchase_limit", "p0001-3")]
     assert problems(quote(("nothing-9", 1))) == [("off_sale", "nothing-9")]
-    assert problems(quote(("p0001-2", 1), address_id="far")) == [("area_not_served", None)]
+    assert problems(quote(("p0001-2", 1), address_id="far")) == [("area_not_served", "p0001-2")]
     assert problems(quote(("p0001-2", 1), address_id=None)) == [("address_needed", None)]
 
 

@@ -7,7 +7,9 @@ import msgspec
 
 from shop.domain.cart import MOST_LINES, MOST_PIECES
 from shop.domain.coupon import Saving, Unusable
-from shop.domain.quote import Problem, QuoteLine, QuoteProblem, Wanted
+from shop.domain.offer import Problem, QuoteProblem
+from shop.domain.quote import Wanted
+from shop.domain.quote_line import QuoteLine
 from shop.errors import ValidationError
 from shop.usecases.cart import LineState, ShownCart, ShownLine
 from shop.usecases.quote import Quoted

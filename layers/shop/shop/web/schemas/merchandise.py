@@ -5,10 +5,13 @@ from typing import Annotated
 import msgspec
 
 from shop.domain.catalogue import Category, Product, Sku, SpecDimension
-from shop.domain.freight import FreightRate, FreightRules
+from shop.domain.freight import FreightBook, FreightBy, FreightRate, FreightTemplate
 from shop.store.stock import SkuRow
 from shop.web.schemas.fields import Count, Fen, Id, Outcome, Pieces, Price, Text, Url
 from shop.web.schemas.texts import tidy, wrong
+
+Units = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
+TemplateId = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_-]{1,16}$")]
 
 
 class CategoryBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,44 +37,71 @@ class CategoriesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class RateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Fees of some provinces."""
+    """Fees of some provinces; units are those of the template."""
 
-    provinces: list[Text]
+    provinces: Annotated[list[Text], msgspec.Meta(min_length=1, max_length=40)]
+    first_units: Units
     first_fee_fen: Fen
+    further_units: Units
     further_fee_fen: Fen
     free_threshold_fen: Fen | None = None
+
+    def to_domain(self) -> FreightRate:
+        """The rate."""
+        return FreightRate(
+            tuple(self.provinces),
+            self.first_units,
+            self.first_fee_fen,
+            self.further_units,
+            self.further_fee_fen,
+            self.free_threshold_fen,
+        )
+
+
+class TemplateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One template: fees everywhere, other fees in some regions, and where nothing is sent.
+
+    Units are pieces, grams or cubic centimetres, as `by` says.
+    """
+
+    id: TemplateId
+    name: Text
+    by: FreightBy
+    first_units: Units
+    first_fee_fen: Fen
+    further_units: Units
+    further_fee_fen: Fen
+    free_threshold_fen: Fen | None = None
+    not_served: Annotated[list[Text], msgspec.Meta(max_length=40)] = []
+    regions: Annotated[list[RateBody], msgspec.Meta(max_length=40)] = []
+
+    def to_domain(self) -> FreightTemplate:
+        """The template."""
+        return FreightTemplate(
+            id=self.id,
+            name=self.name,
+            by=self.by,
+            default=FreightRate(
+                (),
+                self.first_units,
+                self.first_fee_fen,
+                self.further_units,
+                self.further_fee_fen,
+                self.free_threshold_fen,
+            ),
+            rates=tuple(one.to_domain() for one in self.regions),
+            not_served=tuple(self.not_served),
+        )
 
 
 class FreightRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The delivery fees."""
+    """All templates of delivery fees at once; the first is the default."""
 
-    first_pieces: Pieces
-    further_pieces: Pieces
-    first_fee_fen: Fen
-    further_fee_fen: Fen
-    free_threshold_fen: Fen | None = None
-    not_served: list[Text] = []
-    regions: list[RateBody] = []
+    templates: Annotated[list[TemplateBody], msgspec.Meta(min_length=1, max_length=20)]
 
-    def to_domain(self) -> FreightRules:
-        """The rules."""
-        return FreightRules(
-            first_pieces=self.first_pieces,
-            further_pieces=self.further_pieces,
-            default=FreightRate(
-                (), self.first_fee_fen, self.further_fee_fen, self.free_threshold_fen
-            ),
-            rates=tuple(
-                FreightRate(
-                    tuple(one.provinces),
-                    one.first_fee_fen,
-                    one.further_fee_fen,
-                    one.free_threshold_fen,
-                )
-                for one in self.regions
-            ),
-            not_served=tuple(self.not_served),
-        )
+    def to_domain(self) -> FreightBook:
+        """The templates."""
+        return FreightBook(tuple(one.to_domain() for one in self.templates))
 
 
 class SpecBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +120,7 @@ class SkuBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     list_price_fen: Price
     initial_stock: Count
     weight_g: Count = 0
+    volume_cm3: Count = 0
     image_url: Url = ""
     limit: Pieces | None = None
 
@@ -108,6 +139,7 @@ class ProductRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: Annotated[str, msgspec.Meta(max_length=20_000)] = ""
     tags: Annotated[list[Text], msgspec.Meta(max_length=12)] = []
     on_sale: bool = True
+    freight: TemplateId | None = None
 
     def to_domain(self) -> Product:
         """The product."""
@@ -132,9 +164,11 @@ class ProductRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                     weight_g=one.weight_g,
                     image_url=one.image_url,
                     limit=one.limit,
+                    volume_cm3=one.volume_cm3,
                 )
                 for one in self.skus
             ),
+            freight=self.freight or "",
         )
 
 
