@@ -23,9 +23,12 @@ api = Api(wiring.authenticator, staff_login.permit)
 )
 def set_categories(request: Request[shapes.CategoriesRequest, Empty]) -> shapes.OutcomeView:
     """Set all categories."""
-    staff_writes.begin(staff_write(request, "categories"))
-    changed = publish.replace_categories(request.body.to_domain(), request.now)
-    return shapes.OutcomeView("changed" if changed else "unchanged")
+    categories = request.body.to_domain()
+    outcome = staff_writes.carry_out(
+        staff_write(request, "categories"),
+        lambda note: publish.replace_categories(categories, request.now, note),
+    )
+    return shapes.OutcomeView(outcome)
 
 
 @api.route(
@@ -38,9 +41,12 @@ def set_categories(request: Request[shapes.CategoriesRequest, Empty]) -> shapes.
 )
 def set_freight(request: Request[shapes.FreightRequest, Empty]) -> shapes.OutcomeView:
     """Set the delivery fees."""
-    staff_writes.begin(staff_write(request, "freight"))
-    changed = publish.replace_freight(request.body.to_domain(), request.now)
-    return shapes.OutcomeView("changed" if changed else "unchanged")
+    book = request.body.to_domain()
+    outcome = staff_writes.carry_out(
+        staff_write(request, "freight"),
+        lambda note: publish.replace_freight(book, request.now, note),
+    )
+    return shapes.OutcomeView(outcome)
 
 
 @api.route(
@@ -53,9 +59,12 @@ def set_freight(request: Request[shapes.FreightRequest, Empty]) -> shapes.Outcom
 )
 def put_product(request: Request[shapes.ProductRequest, Empty]) -> shapes.ProductOutcomeView:
     """Create a product or change it, with all its SKUs or not at all; stock is set once."""
-    staff_writes.begin(staff_write(request, request.body.id))
-    outcome = publish.upsert_product(request.body.to_domain(), request.now)
-    return shapes.ProductOutcomeView(request.body.id, outcome.value)
+    product = request.body.to_domain()
+    outcome = staff_writes.carry_out(
+        staff_write(request, product.id),
+        lambda note: publish.upsert_product(product, request.now, note),
+    )
+    return shapes.ProductOutcomeView(product.id, outcome)
 
 
 @api.route(

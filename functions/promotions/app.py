@@ -2,8 +2,8 @@
 
 from shop import wiring
 from shop.errors import NotFoundError
-from shop.store import coupons, flash
-from shop.usecases import flash_setup, staff_login, staff_writes
+from shop.store import flash
+from shop.usecases import staff_login, staff_writes
 from shop.web.api import Api, Auth, Empty, Request
 from shop.web.schemas import promotions as shapes
 from shop.web.staff_request import staff_write
@@ -23,9 +23,8 @@ api = Api(wiring.authenticator, staff_login.permit)
 def create_coupon(request: Request[shapes.CouponRequest, Empty]) -> shapes.CouponOutcomeView:
     """Create a coupon template; the same terms again change nothing."""
     template = request.body.to_domain()
-    staff_writes.begin(staff_write(request, template.id))
-    created = coupons.create_template(template)
-    return shapes.CouponOutcomeView(request.body.id, "created" if created else "unchanged")
+    outcome = staff_writes.create_coupon(staff_write(request, template.id), template)
+    return shapes.CouponOutcomeView(template.id, outcome)
 
 
 @api.route(
@@ -41,11 +40,10 @@ def create_flash_sale(
     request: Request[shapes.FlashSaleRequest, Empty],
 ) -> shapes.SaleOutcomeView:
     """Set up a flash sale: its units leave the SKU; the same terms again change nothing."""
-    staff_writes.begin(staff_write(request, request.body.id))
-    before = flash.sale(request.body.id)
-    sale = flash_setup.set_up(request.body.to_domain(), wiring.key_ring().current)
-    known = before is not None and before.open
-    return shapes.SaleOutcomeView(sale.id, "unchanged" if known else "created", sale.shards)
+    terms = request.body.to_domain()
+    write = staff_write(request, terms.id)
+    sale, outcome = staff_writes.create_flash_sale(write, terms, wiring.key_ring().current)
+    return shapes.SaleOutcomeView(sale.id, outcome, sale.shards)
 
 
 @api.route("GET", "/v1/admin/flash-sales/{sale_id}", auth=Auth.STAFF, reply=shapes.StaffSaleView)

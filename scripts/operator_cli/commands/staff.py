@@ -1,18 +1,15 @@
-"""``staff``, ``audit`` and ``approval``: who works here, what they did, what waits for two."""
+"""``staff`` and ``approval``: who works here, and what waits for two."""
 
 from typing import Annotated, Any
 
 import typer
 
 from scripts.operator_cli.commands.options import Key, Reason, desk_of, in_path
-from scripts.operator_cli.errors import WrongValueError
 
-DAY_DIGITS = 8
 Username = Annotated[str, typer.Argument(metavar="NAME", help="Account name.")]
 ApprovalId = Annotated[str, typer.Argument(metavar="ID", help="The request's id.")]
 
 staff = typer.Typer(no_args_is_help=True, help="Open, close and list staff accounts.")
-audit = typer.Typer(no_args_is_help=True, help="Read what staff did.")
 approvals = typer.Typer(no_args_is_help=True, help="Decide what needs a second person.")
 
 
@@ -53,20 +50,6 @@ def disable(ctx: typer.Context, username: Username, reason: Reason, key: Key = N
 def list_staff(ctx: typer.Context) -> None:
     """List all accounts."""
     _list(ctx, "/v1/admin/staff", {}, ("username", "role", "created_at", "disabled_at"))
-
-
-@audit.command("show")
-def show_audit(
-    ctx: typer.Context,
-    day: Annotated[str, typer.Option(help="Day, YYYYMMDD in Shanghai; today if not given.")] = "",
-) -> None:
-    """Show what staff did on one day, oldest first."""
-    digits = day.replace("-", "")
-    if digits and not (digits.isdecimal() and len(digits) == DAY_DIGITS):
-        raise WrongValueError(f"--day: {day!r} is not of the form YYYYMMDD")
-    params = {"day": digits} if digits else {}
-    heads = ("at", "actor", "route", "subject", "reason", "before", "after")
-    _list(ctx, "/v1/admin/audit", params, heads)
 
 
 @approvals.command("list")

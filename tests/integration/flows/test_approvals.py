@@ -87,7 +87,7 @@ def test_an_approval_is_made_once_and_noted_with_before_and_after(office: Office
     assert office.shop.stock(SKU) == DONE
     shown = office.send("one", "GET /v1/admin/audit", "").body["items"]
     assert [(one["route"], one["before"], one["after"]) for one in shown] == [
-        (ADJUST, None, None),
+        (ADJUST, None, {"status": "PENDING", "delta": DELTA}),
         (APPROVE, {"in_total": PIECES}, {"in_total": PIECES + DELTA}),
     ]
     listed = office.send("two", "GET /v1/admin/approvals", "").body["items"]

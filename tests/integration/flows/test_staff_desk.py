@@ -14,6 +14,7 @@ from tests.proving.gateway import Gateway
 from tests.proving.shop import Shop
 
 SEED = 20261129
+PARCEL = ("ship", "--company", "shunfeng", "--tracking-no", "SF1000000001")
 
 
 class Office:
@@ -23,6 +24,7 @@ class Office:
         self.shop = shop
         self._folder = folder
         self._capsys = capsys
+        self.said = ""
         self.hire("owner", **shop.world.secrets["yunpu/staff-bootstrap"])
 
     def hire(self, name: str, *, password: str, totp_secret: str, **_: str) -> None:
@@ -31,13 +33,14 @@ class Office:
         document = {"base_url": "http://127.0.0.1:1", "staff": staff}
         (self._folder / name / "shop.json").write_text(json.dumps(document))
 
-    def run(self, who: str, *words: str) -> tuple[int, Any]:
+    def run(self, who: str, *words: str, as_json: bool = True) -> tuple[int, Any]:
         clock = self.shop.world.clock
         transport = httpx.WSGITransport(app=Gateway(self.shop))
         desk = Desk(transport=transport, clock=lambda: clock.now, sleep=clock.sleep)
-        code = main([*words, "--json", "--shop", str(self._folder / who / "shop.json")], desk)
-        out = self._capsys.readouterr().out
-        return code, json.loads(out) if out.strip() else None
+        form = ["--json"] if as_json else []
+        code = main([*words, *form, "--shop", str(self._folder / who / "shop.json")], desk)
+        self.said = self._capsys.readouterr().out
+        return code, json.loads(self.said) if as_json and self.said.strip() else None
 
 
 @pytest.fixture
@@ -65,6 +68,25 @@ def test_two_people_adjust_stock_and_the_log_tells(office: Office) -> None:
     log = office.run("owner", "audit", "show")[1]["items"]
     # Within one second the log goes by name.
     assert sorted(one["actor"] for one in log) == ["owner", "owner", "xiaoli"]
+
+
+def test_a_shipment_is_traced_and_the_person_is_not(office: Office) -> None:
+    shop = office.shop
+    wang = shop.buyer("wang")
+    placed = shop.place(wang, shop.quote_token(wang, {"p1-1": 1}))
+    assert placed.payment
+    shop.pay_now(wang, placed.payment)
+    shop.deliver_due()
+    shop.pump()
+    assert office.run("owner", *PARCEL, placed.order_no)[0] == 0
+    (shown,) = office.run("owner", "audit", "show")[1]["items"]
+    assert (shown["subject"], shown["before"]) == (placed.order_no, {"status": "TO_SHIP"})
+    assert shown["after"] == {"status": "TO_RECEIVE", "company": "shunfeng"}
+    office.run("owner", "audit", "show", as_json=False)
+    assert "    status: TO_SHIP -> TO_RECEIVE" in office.said
+    assert "    company: - -> shunfeng" in office.said
+    # Who knows a parcel's number can ask the courier for the person.
+    assert "SF1000000001" not in str(shown)
 
 
 def test_a_closed_account_can_do_nothing_from_then_on(office: Office) -> None:

@@ -93,13 +93,18 @@ class Offering:
     claimed: int
 
 
-def create_template(template: CouponTemplate) -> bool:
+def create_template(template: CouponTemplate, also: Sequence[Write] = ()) -> bool:
     """Keep a template. Repeating it with the same terms changes nothing.
+
+    Args:
+        template: The terms.
+        also: Writes that must happen with it; they come first.
 
     Returns:
         True if it was new.
 
     Raises:
+        ConditionFailed: One of `also` did not hold.
         ConflictError: `coupon_exists`: the id is taken by other terms.
     """
     terms = pack(template)
@@ -112,9 +117,12 @@ def create_template(template: CouponTemplate) -> bool:
         closes_at=template.claim_ends_at,
     )
     listed = TemplateListRow(*coupon_list_key())
+    writes = [put(row, absent()), update(listed, [TemplateListRow.ids.add({template.id})])]
     try:
-        together([put(row, absent()), update(listed, [TemplateListRow.ids.add({template.id})])])
+        together([*also, *writes])
     except ConditionFailed as failed:
+        if any(old is not None for old in failed.failed[: len(also)]):
+            raise
         if TemplateRow.from_raw_data(dict(failed.old)).terms != terms:
             raise ConflictError("coupon_exists", "该优惠券编号已被使用") from failed
         return False

@@ -14,6 +14,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from shop.domain.calendar import business_day
+from shop.domain.changes import outline
 from shop.errors import ValidationError
 from shop.store import reads
 from shop.store.table import (
@@ -46,21 +47,25 @@ class StaffRow(Entity):
 
 
 class KeyRow(Entity):
-    """What a keyed staff request was; kept 30 days."""
+    """What a keyed staff request was, and in a word what came of it; kept 30 days."""
 
     fingerprint = UnicodeAttribute(attr_name="fp")
+    answer = UnicodeAttribute(attr_name="an", null=True)
     at = NumberAttribute(attr_name="at")
     expires_at = NumberAttribute(attr_name="ttl")
 
 
 class AuditRow(Entity):
-    """One staff write: who, what, why. `facts`, `before` and `after` are JSON."""
+    """One staff write: who, what, why. `facts`, `before` and `after` are JSON, and small.
+
+    `facts` outlines what was sent, where it is not known what was changed.
+    """
 
     actor = UnicodeAttribute(attr_name="by")
     route = UnicodeAttribute(attr_name="rt")
     subject = UnicodeAttribute(attr_name="su")
     reason = UnicodeAttribute(attr_name="r")
-    facts = UnicodeAttribute(attr_name="f")
+    facts = UnicodeAttribute(attr_name="f", null=True)
     before = UnicodeAttribute(attr_name="b", null=True)
     after = UnicodeAttribute(attr_name="a", null=True)
     at = NumberAttribute(attr_name="at")
@@ -78,8 +83,10 @@ class StaffWrite:
         content: The request's body, for telling a repeat from another request.
         reason: Why, in the member of staff's words.
         at: UTC seconds.
-        before: What it was, where the write itself makes sure of that; None elsewhere.
-        after: What it is then.
+        before: The fields that change, as they were, where the write itself makes sure of that;
+            None for what was not there, and where nothing is known.
+        after: The same fields as they are then.
+        answer: What came of it, in a word, for whoever sends the same again.
     """
 
     actor: str
@@ -91,6 +98,7 @@ class StaffWrite:
     at: int
     before: object = None
     after: object = None
+    answer: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -120,12 +128,17 @@ def accounts() -> list[StaffRow]:
     return list(reads.query(StaffRow, STAFF_PARTITION, consistent=True))
 
 
-def open_account(username: str, role: str, password_hash: str, totp: bytes, now: int) -> Write:
-    """A new account, or a closed one with new secrets; `totp` is sealed."""
+def open_account(
+    username: str, role: str, password_hash: str, totp: bytes, now: int, *, was: StaffRow | None
+) -> Write:
+    """A new account, or a closed one with new secrets, if it is still as it was read."""
     row = StaffRow(
         *staff_key(username), role=role, password_hash=password_hash, totp=totp, created_at=now
     )
-    return put(row, absent() | StaffRow.disabled_at.exists())
+    closed = StaffRow.disabled_at.exists()
+    if was is None:
+        return put(row, absent())
+    return put(row, closed & (StaffRow.created_at == was.created_at))
 
 
 def close_account(username: str, now: int) -> Write:
@@ -181,16 +194,18 @@ def guard(write: StaffWrite) -> list[Write]:
     key_row = KeyRow(
         *staff_idempotency_key(write.actor, write.route, write.key),
         fingerprint=write.fingerprint,
+        answer=write.answer or None,
         at=write.at,
         expires_at=write.at + KEY_SECONDS,
     )
+    is_known = write.before is not None or write.after is not None
     audit = AuditRow(
         *audit_key(business_day(write.at), write.at, f"{write.actor}#{write.key}"),
         actor=write.actor,
         route=write.route,
         subject=write.subject,
         reason=write.reason,
-        facts=_json(write.content),
+        facts=None if is_known else _json(outline(write.content)),
         before=None if write.before is None else _json(write.before),
         after=None if write.after is None else _json(write.after),
         at=write.at,
@@ -209,6 +224,11 @@ def replayed(write: StaffWrite, failed_key: Raw | None) -> bool:
     if KeyRow.from_raw_data(dict(failed_key)).fingerprint != write.fingerprint:
         raise ValidationError("idempotency_key_reused", "Idempotency-Key 已用于其他请求")
     return True
+
+
+def answer_of(failed_key: Raw | None) -> str:
+    """What the keyed request that was carried out before answered."""
+    return str(KeyRow.from_raw_data(dict(failed_key)).answer or "") if failed_key else ""
 
 
 def audits(day: str, after: str = "", limit: int | None = None) -> Iterator[AuditRow]:

@@ -6,7 +6,7 @@ or repeat them. A new kind brings its permission and its effect.
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shop.domain.staff_roles import Permission, may
@@ -60,7 +60,8 @@ def ask(write: StaffWrite, kind: Kind, content: Mapping[str, int]) -> ApprovalRo
         approval_id, kind, write.subject, content, write.reason, write.actor, write.at
     )
     try:
-        together([*staff.guard(write), asked])
+        noted = replace(write, after={"status": approvals.PENDING, **content})
+        together([*staff.guard(noted), asked])
     except ConditionFailed as refused:
         staff.replayed(write, refused.failed[0])
     return _found(approval_id)
@@ -102,7 +103,8 @@ def refuse(write: StaffWrite, approval_id: str) -> ApprovalRow:
     _found(approval_id)
     decided = approvals.decide(approval_id, approvals.REFUSED, write.actor, write.reason, write.at)
     try:
-        together([*staff.guard(write), decided])
+        was, now = {"status": approvals.PENDING}, {"status": approvals.REFUSED}
+        together([*staff.guard(replace(write, before=was, after=now)), decided])
     except ConditionFailed as refused:
         if not staff.replayed(write, refused.failed[0]):
             raise _decided() from refused

@@ -4,6 +4,7 @@ Every shard is filled in one transaction with the SKU (the shard's absence is th
 that was cut off anywhere is simply run again with the same terms.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shop.domain.flash import FlashSale, shard_count, spread
@@ -11,7 +12,7 @@ from shop.errors import ConflictError, NotFoundError, ValidationError
 from shop.store import flash, reads, stock
 from shop.store.stock import SkuRow
 from shop.store.table import sku_key
-from shop.store.writes import ConditionFailed, apply, together
+from shop.store.writes import ConditionFailed, Write, apply, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,7 @@ def set_up(terms: SaleTerms, key_version: str) -> FlashSale:
         ConflictError: `sale_exists` with other terms; `insufficient_stock`.
         UnavailableError: Cut off; run it again.
     """
-    if terms.ends_at <= terms.starts_at:
-        raise ValidationError(errors=[{"field": "$.ends_at", "message": "must be after starts_at"}])
-    row = reads.get(SkuRow, sku_key(terms.sku_id), consistent=True)
-    if row is None:
-        raise NotFoundError(detail="没有这个 SKU")
-    sale = _agreed(terms, row, key_version)
+    sale, _ = _agreed(terms, key_version, ())
     # Listed before a unit moves, so that the sweep finds what a set-up that fails leaves behind.
     flash.enlist(sale.id, sale.ends_at)
     for number, units in enumerate(spread(sale.units, sale.shards)):
@@ -58,8 +54,26 @@ def set_up(terms: SaleTerms, key_version: str) -> FlashSale:
     return flash.sale(sale.id) or sale
 
 
-def _agreed(terms: SaleTerms, sku: SkuRow, key_version: str) -> FlashSale:
-    """The stored sale, made now or before with the same terms."""
+def begin(terms: SaleTerms, key_version: str, also: Sequence[Write]) -> bool:
+    """Put a sale that is not open yet, with the writes that must happen with it.
+
+    Returns:
+        False if it was there with the same terms; then nothing is written.
+
+    Raises:
+        ValidationError, NotFoundError, ConflictError: As `set_up`.
+        ConditionFailed: One of `also` did not hold; they come first.
+    """
+    return _agreed(terms, key_version, also)[1]
+
+
+def _agreed(terms: SaleTerms, key_version: str, also: Sequence[Write]) -> tuple[FlashSale, bool]:
+    """The stored sale, made now or before with the same terms, and whether it was made now."""
+    if terms.ends_at <= terms.starts_at:
+        raise ValidationError(errors=[{"field": "$.ends_at", "message": "must be after starts_at"}])
+    sku = reads.get(SkuRow, sku_key(terms.sku_id), consistent=True)
+    if sku is None:
+        raise NotFoundError(detail="没有这个 SKU")
     sale = FlashSale(
         id=terms.id,
         title=terms.title,
@@ -78,8 +92,10 @@ def _agreed(terms: SaleTerms, sku: SkuRow, key_version: str) -> FlashSale:
         open=False,
     )
     try:
-        apply(flash.create(sale))
+        together([*also, flash.create(sale)])
     except ConditionFailed as refused:
+        if any(old is not None for old in refused.failed[:-1]):
+            raise
         stored = flash.SaleRow.from_raw_data(dict(refused.old)).to_domain()
         same = (
             (stored.sku_id, stored.price_fen, stored.units, stored.per_customer)
@@ -88,8 +104,8 @@ def _agreed(terms: SaleTerms, sku: SkuRow, key_version: str) -> FlashSale:
         )  # fmt: skip
         if not same:
             raise ConflictError("sale_exists", "活动编号已被使用") from refused
-        return stored
-    return sale
+        return stored, False
+    return sale, True
 
 
 def _fill(sale: FlashSale, number: int, units: int) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shop.crypto.keyring import KeyRing
 from shop.domain.staff_roles import Role
@@ -43,11 +43,13 @@ def add(
     password = base64.b32encode(entropy(15)).decode().lower()
     secret = base64.b32encode(entropy(20)).decode()
     password_hash = hashed(password)
-    account = staff.open_account(
-        username, role, password_hash, sealed_totp(ring, username, secret), write.at
-    )
+    was = staff.account(username)
+    totp = sealed_totp(ring, username, secret)
+    account = staff.open_account(username, role, password_hash, totp, write.at, was=was)
+    before = None if was is None else {"role": was.role, "open": False}
+    noted = replace(write, before=before, after={"role": role, "open": True})
     try:
-        together([*staff.guard(write), staff.act(write.actor, write.at), account])
+        together([*staff.guard(noted), staff.act(write.actor, write.at), account])
     except ConditionFailed as refused:
         if not staff.replayed(write, refused.failed[0]):
             if refused.failed[_ACTOR] is not None:
@@ -71,8 +73,9 @@ def disable(write: StaffWrite, username: str) -> StaffRow:
     if username == write.actor:
         raise ConflictError("own_account", "不能停用自己的账号")
     closed = staff.close_account(username, write.at)
+    noted = replace(write, before={"open": True}, after={"open": False})
     try:
-        together([*staff.guard(write), staff.act(write.actor, write.at), closed])
+        together([*staff.guard(noted), staff.act(write.actor, write.at), closed])
     except ConditionFailed as refused:
         if not staff.replayed(write, refused.failed[0]):
             if refused.failed[_ACTOR] is not None:

@@ -1,14 +1,23 @@
 """What staff change, each keyed by `Idempotency-Key` and audited with its reason."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
+import msgspec
+
+from shop.domain.changes import changes
+from shop.domain.coupon import CouponTemplate
+from shop.domain.flash import FlashSale
 from shop.domain.ids import CustomerId
+from shop.domain.order import OrderStatus
 from shop.errors import NotFoundError
-from shop.store import days, staff
+from shop.store import coupons, days, staff
 from shop.store.staff import StaffWrite
 from shop.store.stock import SkuRow
-from shop.store.writes import ConditionFailed, together
-from shop.usecases import approvals, fulfil, stock_adjustment
+from shop.store.writes import ConditionFailed, Write, together
+from shop.usecases import approvals, flash_setup, fulfil, stock_adjustment
+from shop.usecases.flash_setup import SaleTerms
+from shop.usecases.notes import Note, Outcome
 
 
 def begin(write: StaffWrite) -> None:
@@ -24,6 +33,81 @@ def begin(write: StaffWrite) -> None:
         together(staff.guard(write))
     except ConditionFailed as refused:
         staff.replayed(write, refused.failed[0])
+
+
+def carry_out(write: StaffWrite, change: Callable[[Note], Outcome]) -> Outcome:
+    """Make a change in one transaction with its key and its audit entry; once per key.
+
+    Args:
+        write: Who, what and why.
+        change: Makes it, together with the writes that the note gives for what differs and for
+            its answer; raises ConditionFailed when one of those does not hold.
+
+    Returns:
+        What the change answered, to a repeat too.
+
+    Raises:
+        ValidationError: `idempotency_key_reused`.
+        UnavailableError: It may or may not have been made.
+    """
+    try:
+        return change(_note(write))
+    except ConditionFailed as refused:
+        if not staff.replayed(write, refused.failed[0]):
+            raise
+        return Outcome(staff.answer_of(refused.failed[0]))
+
+
+def _note(write: StaffWrite) -> Note:
+    def note(before: object, after: object, answer: Outcome) -> list[Write]:
+        was, now = changes(msgspec.to_builtins(before), msgspec.to_builtins(after))
+        return staff.guard(replace(write, before=was, after=now, answer=answer))
+
+    return note
+
+
+def create_coupon(write: StaffWrite, template: CouponTemplate) -> Outcome:
+    """Keep a coupon template; once per key.
+
+    Returns:
+        `created`, or `unchanged` where the same terms were there.
+
+    Raises:
+        ConflictError: `coupon_exists`: the id is taken by other terms.
+        ValidationError: `idempotency_key_reused`.
+    """
+
+    def create(note: Note) -> Outcome:
+        if coupons.create_template(template, note(None, template, Outcome.CREATED)):
+            return Outcome.CREATED
+        together(note({}, {}, Outcome.UNCHANGED))
+        return Outcome.UNCHANGED
+
+    return carry_out(write, create)
+
+
+def create_flash_sale(
+    write: StaffWrite, terms: SaleTerms, key_version: str
+) -> tuple[FlashSale, Outcome]:
+    """Set a flash sale up, or finish doing so; once per key.
+
+    Returns:
+        The open sale, and `created`, or `unchanged` where the same terms were there.
+
+    Raises:
+        ValidationError, NotFoundError, ConflictError, UnavailableError: As `flash_setup.set_up`,
+            and `idempotency_key_reused`.
+    """
+
+    def create(note: Note) -> Outcome:
+        is_new = flash_setup.begin(terms, key_version, note(None, terms, Outcome.CREATED))
+        if not is_new:
+            together(note({}, {}, Outcome.UNCHANGED))
+        return Outcome.CREATED if is_new else Outcome.UNCHANGED
+
+    answered = carry_out(write, create)
+    # What a request before this one left half-way is finished by this one.
+    return flash_setup.set_up(terms, key_version), answered
 
 
 def adjust_stock(write: StaffWrite, sku_id: str, delta: int) -> SkuRow:
@@ -86,6 +170,11 @@ def ship(write: StaffWrite, order_no: str, company: str, tracking_no: str) -> Cu
             `idempotency_key_reused`.
     """
     customer_id = owner_of(order_no)
+    noted = replace(
+        write,
+        before={"status": OrderStatus.TO_SHIP},
+        after={"status": OrderStatus.TO_RECEIVE, "company": company},
+    )
     try:
         fulfil.ship(
             customer_id,
@@ -94,7 +183,7 @@ def ship(write: StaffWrite, order_no: str, company: str, tracking_no: str) -> Cu
             tracking_no,
             actor=f"staff:{write.actor}",
             now=write.at,
-            also=staff.guard(write),
+            also=staff.guard(noted),
         )
     except ConditionFailed as refused:
         staff.replayed(write, refused.failed[0])

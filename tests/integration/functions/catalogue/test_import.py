@@ -10,7 +10,8 @@ from shop.recent import Recent
 from shop.store import catalogue
 from shop.store.stock import take
 from shop.store.writes import apply
-from shop.usecases.publish import Outcome, publish, replace_categories, upsert_product
+from shop.usecases.notes import Outcome
+from shop.usecases.publish import publish, replace_categories, upsert_product
 from tests.integration import shopfile
 from tests.integration.functions.calls import Answer, call
 

@@ -133,8 +133,22 @@ def test_the_audit_log_is_read_in_pages_oldest_first(owner: str, clock: Clock) -
     assert rest["next_cursor"] is None
     shown = first["items"][0]
     assert (shown["actor"], shown["route"], shown["reason"]) == ("owner", ADD, "入职")
+    assert (shown["before"], shown["after"]) == (None, {"role": "operator", "open": True})
     wrong = call(lambda_handler, AUDIT, query={"cursor": "x", "day": "20260101"}, token=owner)
     assert (wrong.status, wrong.body["code"]) == (400, "invalid_cursor")
+
+
+def test_closing_and_opening_again_are_traced(owner: str, clock: Clock) -> None:
+    for number, (route, body) in enumerate([(ADD, LI), (DISABLE, {"reason": "离职"}), (ADD, LI)]):
+        clock.now += 1
+        path = {"username": "xiaoli"} if route == DISABLE else {}
+        assert send(owner, route, body, f"k{number}", **path).status < 300
+    shown = call(lambda_handler, AUDIT, token=owner).body["items"]
+    assert [(one["before"], one["after"]) for one in shown] == [
+        (None, {"role": "operator", "open": True}),
+        ({"open": True}, {"open": False}),
+        ({"role": "operator", "open": False}, {"role": "operator", "open": True}),
+    ]
 
 
 def test_every_staff_route_of_the_template_has_a_permission_and_no_other_has() -> None:

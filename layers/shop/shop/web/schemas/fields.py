@@ -1,7 +1,7 @@
 """Kinds of fields that staff send, and how moments among them are read."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
@@ -16,7 +16,6 @@ Fen = Annotated[int, msgspec.Meta(ge=0, le=MAX_FEN)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 Pieces = Annotated[int, msgspec.Meta(ge=1, le=99)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-Outcome = Literal["created", "changed", "unchanged"]
 
 
 def seconds_of(moment: datetime | None) -> int:

@@ -7,7 +7,8 @@ import msgspec
 from shop.domain.catalogue import Category, Product, Sku, SpecDimension
 from shop.domain.freight import FreightBook, FreightBy, FreightRate, FreightTemplate
 from shop.store.stock import SkuRow
-from shop.web.schemas.fields import Count, Fen, Id, Outcome, Pieces, Price, Text, Url
+from shop.usecases.notes import Outcome
+from shop.web.schemas.fields import Count, Fen, Id, Pieces, Price, Text, Url
 from shop.web.schemas.texts import tidy, wrong
 
 Units = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]

@@ -9,11 +9,11 @@ from shop.domain.coupon import CouponKind, CouponTemplate, Scope, ScopeType
 from shop.domain.flash import FlashSale
 from shop.store.flash import ShardRow
 from shop.usecases.flash_setup import SaleTerms
+from shop.usecases.notes import Outcome
 from shop.web.schemas.fields import (
     Fen,
     Id,
     Moment,
-    Outcome,
     Pieces,
     Price,
     SaleId,
