@@ -28,6 +28,8 @@ def show_me(request: Request[Empty, Empty]) -> ProfileView:
     return ProfileView.of(profile.show(wiring.key_ring(), request.customer.customer_id))
 
 
+# wx.request knows no PATCH, so a mini-program sends PUT; fields that are left out stay.
+@api.route("PUT", "/v1/me", auth=Auth.CUSTOMER, body=ProfileRequest, reply=ProfileView)
 @api.route("PATCH", "/v1/me", auth=Auth.CUSTOMER, body=ProfileRequest, reply=ProfileView)
 def change_me(request: Request[ProfileRequest, Empty]) -> ProfileView:
     """Change nickname or picture."""
