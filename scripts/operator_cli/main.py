@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from scripts.operator_cli import shop_file
-from scripts.operator_cli.commands import audit, entry, imports, orders, promotions, staff, stock
+from scripts.operator_cli.commands import (
+    audit,
+    entry,
+    imports,
+    operations,
+    orders,
+    promotions,
+    staff,
+    stock,
+)
 from scripts.operator_cli.commands.options import desk_of
 from scripts.operator_cli.desk import Desk
 from scripts.operator_cli.errors import ShopctlError
@@ -32,6 +41,8 @@ app.add_typer(promotions.sales, name="flash")
 app.add_typer(staff.staff, name="staff")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(staff.approvals, name="approval")
+app.add_typer(operations.outbox, name="outbox")
+app.add_typer(operations.anomalies, name="anomaly")
 
 
 @app.callback()

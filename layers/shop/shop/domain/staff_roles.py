@@ -30,6 +30,8 @@ class Permission(StrEnum):
     STAFF_READ = "staff.read"
     STAFF_WRITE = "staff.write"
     AUDIT_READ = "audit.read"
+    OPERATIONS_READ = "operations.read"
+    DEAD_LETTERS_REDRIVE = "dead_letters.redrive"
     APPROVALS_READ = "approvals.read"
     APPROVALS_DECIDE = "approvals.decide"
 
@@ -55,6 +57,9 @@ ROUTES: Mapping[str, Permission] = {
     "POST /v1/admin/approvals/{approval_id}/approve": Permission.APPROVALS_DECIDE,
     "POST /v1/admin/approvals/{approval_id}/refuse": Permission.APPROVALS_DECIDE,
     "GET /v1/admin/audit": Permission.AUDIT_READ,
+    "GET /v1/admin/anomalies": Permission.OPERATIONS_READ,
+    "GET /v1/admin/dead-letters": Permission.OPERATIONS_READ,
+    "POST /v1/admin/dead-letters/redrive": Permission.DEAD_LETTERS_REDRIVE,
 }
 
 _LOOKS = frozenset({Permission.PROMOTIONS_READ, Permission.STOCK_READ, Permission.ORDERS_READ})
@@ -66,12 +71,19 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         Permission.PROMOTIONS_WRITE,
         Permission.STOCK_WRITE,
         Permission.ORDERS_SHIP,
+        Permission.OPERATIONS_READ,
+        Permission.DEAD_LETTERS_REDRIVE,
         Permission.APPROVALS_READ,
         Permission.APPROVALS_DECIDE,
     },
     Role.SUPPORT: _LOOKS,
     Role.AUDITOR: _LOOKS
-    | {Permission.STAFF_READ, Permission.AUDIT_READ, Permission.APPROVALS_READ},
+    | {
+        Permission.STAFF_READ,
+        Permission.AUDIT_READ,
+        Permission.OPERATIONS_READ,
+        Permission.APPROVALS_READ,
+    },
 }
 
 

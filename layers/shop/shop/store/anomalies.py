@@ -1,11 +1,12 @@
 """What does not add up and a person must look at: durable first, then an alarm."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from shop.store.table import Entity, anomaly_key
+from shop.store import reads
+from shop.store.table import Entity, anomaly_key, anomaly_partition
 from shop.store.writes import ConditionFailed, absent, apply, put
 from shop.telemetry import logger, metrics
 
@@ -15,6 +16,12 @@ class AnomalyRow(Entity):
 
     facts = UnicodeAttribute(attr_name="f")
     at = NumberAttribute(attr_name="at")
+
+
+def of_day(day: str, after: str = "", limit: int | None = None) -> Iterator[AnomalyRow]:
+    """A day's anomalies by kind and key; `after` is the sort key of the last one seen."""
+    later = Entity.SK > after if after else None  # noqa: SIM300 - an expression
+    yield from reads.query(AnomalyRow, anomaly_partition(day), later, limit=limit)
 
 
 def report(day: str, kind: str, key: str, facts: Mapping[str, object], now: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from shop.store import reads
+from shop.store.dead_letters import LetterRow
 from shop.store.order_row import OrderRow
 from shop.store.table import Entity, customer_of, customer_partition, history_key, history_prefix
 from shop.store.table import order_no_of as number_of
@@ -29,6 +30,18 @@ def note(order: OrderRow) -> Write:
         actor=order.moved_by,
         cause=order.cause,
         at=int(order.moved_at),
+    )
+    return put(row)
+
+
+def note_of(letter: LetterRow) -> Write:
+    """The history entry of the move that a dead letter tells of."""
+    row = HistoryRow(
+        *history_key(letter.customer_id, number_of(str(letter.row)), int(letter.version)),
+        status=letter.status,
+        actor=letter.actor,
+        cause=letter.cause,
+        at=int(letter.changed_at),
     )
     return put(row)
 

@@ -37,12 +37,21 @@ def get(row: type[E], key: Key, *, consistent: bool = False) -> E | None:
     Raises:
         UnavailableError: The store did not answer.
     """
+    found = raw(key, consistent=consistent)
+    return row.from_raw_data(found) if found else None
+
+
+def raw(key: Key, *, consistent: bool = True) -> dict[str, Any] | None:
+    """Whatever row has this key, as it is stored, or None.
+
+    Raises:
+        UnavailableError: The store did not answer.
+    """
     try:
         answer = _connection().get_item(key[0], key[1], consistent_read=consistent)
     except PynamoDBException as failure:
         raise UnavailableError from failure
-    raw = answer.get("Item")
-    return row.from_raw_data(raw) if raw else None
+    return answer.get("Item") or None
 
 
 def query(

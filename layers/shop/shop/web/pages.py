@@ -1,6 +1,6 @@
 """`?limit=&cursor=` in, `{items, next_cursor}` out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
@@ -64,6 +64,31 @@ def page_of(
     end = begin + query.limit
     cursor = write_cursor(ring, name, keys[end - 1], owner) if end < len(found) else None
     return found[begin:end], cursor
+
+
+def page_after(
+    read: Callable[[str, int], Iterable[T]],
+    key: Callable[[T], str],
+    ring: KeyRing,
+    query: PageQuery,
+    name: str,
+) -> tuple[Sequence[T], str | None]:
+    """One page of everybody's list that is read from where the last page ended.
+
+    Args:
+        read: Entries after this key (from the beginning for ""), at least so many if there are.
+        key: What tells an entry from every other; the next page begins after it.
+        ring: Seals cursors.
+        query: Which page.
+        name: The list's.
+
+    Raises:
+        InvalidError: `invalid_cursor`.
+    """
+    found = list(read(read_cursor(ring, name, query.cursor), query.limit + 1))
+    shown = found[: query.limit]
+    more = len(found) > len(shown)
+    return shown, write_cursor(ring, name, key(shown[-1])) if more else None
 
 
 def write_cursor(ring: KeyRing, list_name: str, position: str, owner: str = "") -> str:

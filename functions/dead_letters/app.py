@@ -1,0 +1,25 @@
+"""What the platform could not deliver: batches of the stream, and runs of the schedules."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from shop import clock
+from shop.telemetry import metrics
+from shop.usecases import dead_letters
+from shop.web.api import remaining_of
+from shop.web.schemas.undelivered import read_undelivered
+
+
+def lambda_handler(event: Mapping[str, Any], context: Any) -> None:
+    """The queue's entry: each message becomes letters or an anomaly, and then leaves the queue."""
+    remaining, outbox = remaining_of(context), os.environ["OUTBOX_FUNCTION"]
+    try:
+        for message in event["Records"]:
+            lost_since = read_undelivered(message["body"]).lost_since(outbox)
+            sent_at = int(message["attributes"]["SentTimestamp"]) // 1000
+            dead_letters.take_in(
+                str(message["messageId"]), sent_at, lost_since, remaining, clock.now
+            )
+    finally:
+        metrics.flush_metrics()
