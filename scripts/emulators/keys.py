@@ -51,6 +51,10 @@ def generate(appid: str | None = None, mchid: str | None = None) -> LocalKeys:
     appid = appid or "wx" + secrets.token_hex(8)
     mchid = mchid or "16" + _digits(8)
     app_secret = secrets.token_hex(16)
+    push = {
+        "push_token": secrets.token_hex(12),
+        "encoding_aes_key": base64.b64encode(secrets.token_bytes(32)).decode().rstrip("="),
+    }
     merchant, platform, second = (_rsa_key() for _ in range(3))
     serial_no = secrets.token_hex(20).upper()
     key_id, second_id = ("PUB_KEY_ID_01" + mchid + _digits(12) for _ in range(2))
@@ -58,7 +62,7 @@ def generate(appid: str | None = None, mchid: str | None = None) -> LocalKeys:
     customer, courier_key = secrets.token_hex(16).upper(), secrets.token_urlsafe(9)[:12]
     salt = secrets.token_hex(8)
     return LocalKeys(
-        wechat={"appid": appid, "secret": app_secret},
+        wechat={"appid": appid, "secret": app_secret, **push},
         wechatpay={
             "appid": appid,
             "mchid": mchid,
@@ -73,7 +77,7 @@ def generate(appid: str | None = None, mchid: str | None = None) -> LocalKeys:
         },
         kuaidi100={"customer": customer, "key": courier_key, "salt": salt},
         shop_secrets={
-            "wechat-app": {"appid": appid, "secret": app_secret},
+            "wechat-app": {"appid": appid, "secret": app_secret, **push},
             "wechatpay": {
                 "mchid": mchid,
                 "serial_no": serial_no,

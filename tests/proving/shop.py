@@ -13,7 +13,7 @@ from random import Random
 from types import TracebackType
 from typing import Any
 from unittest import mock
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from scripts.emulators.keys import LocalKeys, generate
 from scripts.emulators.kuaidi100.emulator import Kuaidi100
@@ -141,7 +141,7 @@ class Shop:
             "sleep": self.world.clock.sleep,
             "rng": Random(seed),
         }
-        self.wechat = WeChat(made.wechat, **clock)
+        self.wechat = WeChat(made.wechat, deliver=self._deliver, **clock)
         self.pay = WeChatPay(
             PayConfig.from_json(made.wechatpay),
             deliver=self._deliver,
@@ -482,8 +482,9 @@ class Shop:
         return int(reply.status)
 
     def deliver_due(self) -> None:
-        """WeChat Pay and Kuaidi100 send what is due."""
+        """WeChat Pay, WeChat and Kuaidi100 send what is due."""
         self.pay.run_due()
+        self.wechat.run_due()
         self.courier.run_due()
 
     def sweep(self) -> Any:
@@ -503,6 +504,25 @@ class Shop:
         event = schedule_event("search-index", self.now)
         handler = load_handler("search_index")
         return self.world.invoke(handler, event, name="search_index", seconds=120)
+
+    def wechat_control(self, control: str, /, **asked: Any) -> Any:
+        """One of the WeChat emulator's control routes, such as `settlements`."""
+        body = json.dumps(asked).encode()
+        reply = self.wechat.handle("POST", f"/_control/{control}", {}, body)
+        assert reply.status < 300, reply.body
+        return json.loads(reply.body)
+
+    def settles(self, order_no: str, **more: Any) -> list[int]:
+        """WeChat settles an order, receipt confirmed unless told, and pushes it.
+
+        Returns:
+            What the shop answered.
+        """
+        payments = self.pay.ledger()["payments"]
+        number = next(one["transaction_id"] for one in payments if one["out_trade_no"] == order_no)
+        asked = {"transaction_id": number, "url": f"{PUBLIC}/v1/notify/wechat", **more}
+        sent = self.wechat_control("settlements", **asked)
+        return [one["status"] for one in sent["attempt"]["answers"]]
 
     def follow_up(self) -> Any:
         """The schedule of what is owed after payment fires once."""
@@ -549,12 +569,17 @@ class Shop:
     def _deliver(self, url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         """A provider's callback reaches its function."""
         path = urlsplit(url).path
+        query = dict(parse_qsl(urlsplit(url).query))
         if path == "/v1/notify/wechatpay":
             folder, route, parameters = "pay_notify", f"POST {path}", None
+        elif path == "/v1/notify/wechat":
+            folder, route, parameters = "wechat_notify", f"POST {path}", None
         else:
             folder, route = "logistics", "POST /v1/notify/kuaidi100/{token}"
             parameters = {"token": path.rpartition("/")[2]}
-        event = http_event(route, path=parameters, headers=headers, raw=body, now=self.now)
+        event = http_event(
+            route, path=parameters, query=query, headers=headers, raw=body, now=self.now
+        )
         try:
             answer = self.world.invoke(load_handler(folder), event, name=folder, seconds=5)
         except Killed as death:

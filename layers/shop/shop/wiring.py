@@ -29,10 +29,12 @@ from shop.web.auth import TokenAuthenticator
 if TYPE_CHECKING:
     from shop.domain.order_token import OrderToken
     from shop.providers.wechat import Wechat
+    from shop.providers.wechat_push import WechatPush
     from shop.providers.wechatpay import WechatPay
     from shop.usecases.bill_rows import Needs
     from shop.usecases.follow_up import Duty
     from shop.usecases.outbox import Outlets
+    from shop.usecases.report_shipping import Teller
     from shop.usecases.searching import HotTally
 
 T = TypeVar("T")
@@ -105,11 +107,31 @@ def outlets(remaining: Remaining) -> "Outlets":
 def duties(remaining: Remaining) -> "list[Duty]":
     """What is owed after payment, for the schedule."""
     from shop.store import reports
+    from shop.store import wechat_events as events
+    from shop.usecases import report_shipping, wechat_events
     from shop.usecases.follow_up import Duty
-    from shop.usecases.report_shipping import Teller, pursue
 
-    teller = Teller(key_ring, shipping_duty(remaining))
-    return [Duty(reports.REPORT, reports.SHARD, lambda key: pursue(key, teller, clock.now()))]
+    tell = teller(remaining)
+    return [
+        Duty(
+            reports.REPORT,
+            reports.SHARD,
+            lambda key: report_shipping.pursue(key, tell, clock.now()),
+        ),
+        Duty(events.EVENT, events.SHARD, lambda key: wechat_events.act(key, tell, clock.now())),
+    ]
+
+
+def teller(remaining: Remaining) -> "Teller":
+    """What telling WeChat of shipped orders takes."""
+    from shop.usecases.report_shipping import Teller
+
+    return Teller(key_ring, shipping_duty(remaining))
+
+
+def wechat_push() -> "WechatPush":
+    """Who tells genuine pushes of WeChat."""
+    return _from_secret("SECRET_WECHAT_APP", _make_wechat_push, "push")
 
 
 def shipping_duty(remaining: Remaining) -> Callable[[], ShippingDuty]:
@@ -126,8 +148,10 @@ def reconciliation(remaining: Remaining) -> "Needs":
     """
     from shop.usecases.bill_rows import Needs
 
+    _deadline[0] = remaining
     return Needs(
-        deps=deps(remaining),
+        account=_account,
+        gateway=_gateway,
         bills=lambda: _wechatpay().bills,
         fee_rate=settings().wechatpay_fee_rate,
         may_go_on=lambda: remaining() > PASS_SECONDS,
@@ -236,6 +260,16 @@ def _shipping_duty() -> ShippingDuty:
     return WechatShipping(_from_secret("SECRET_WECHAT_APP", _make_wechat))
 
 
+def _make_wechat_push(secret: Mapping[str, Any]) -> "WechatPush":
+    from shop.providers.wechat_push import WechatPush
+
+    return WechatPush(
+        appid=_field(secret, "appid"),
+        token=_field(secret, "push_token"),
+        encoding_aes_key=_field(secret, "encoding_aes_key"),
+    )
+
+
 def _make_wechat(secret: Mapping[str, Any]) -> "Wechat":
     from shop.providers.transport import HttpTransport
     from shop.providers.wechat import Wechat
@@ -289,12 +323,13 @@ def _secret(variable: str) -> Mapping[str, Any]:
     return secret_store.read(secret_name(variable))
 
 
-def _from_secret(variable: str, make: Callable[[Mapping[str, Any]], T]) -> T:
+def _from_secret(variable: str, make: Callable[[Mapping[str, Any]], T], part: str = "") -> T:
     """What is made from a secret, kept while the cached secret is the same object."""
     secret = _secret(variable)
-    made = _made.get(variable)
+    name = f"{variable} {part}"
+    made = _made.get(name)
     if made is None or made[0] is not secret:
-        made = _made[variable] = (secret, make(secret))
+        made = _made[name] = (secret, make(secret))
     value: T = made[1]
     return value
 

@@ -5,18 +5,23 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, ClassVar
 
-from scripts.emulators.base import Call, Emulator, Route
+from scripts.emulators.base import Call, ControlError, Emulator, Route
 from scripts.emulators.faults import Fault
 from scripts.emulators.openids import belongs_to
+from scripts.emulators.outbox import Outbox
+from scripts.emulators.wechat import pushes
 from scripts.emulators.wechat.errors import WeChatError
 from scripts.emulators.wechat.login import Login
 from scripts.emulators.wechat.messages import Messages
 from scripts.emulators.wechat.shipping import Shipping
 from scripts.emulators.wechat.tokens import TOKEN_DIGITS, Tokens
-from scripts.emulators.wire import Deliver, Reply, json_reply
+from scripts.emulators.wire import Deliver, DeliveryError, Reply, json_reply
 
 RID_DIGITS = 24
 COUNTRY_CODE = "86"
+PUSH = "push"
+SENDERS = 2
+RECEIVED = 3
 TOKENLESS = {"code2session", "token", "stable_token"}
 
 
@@ -24,21 +29,25 @@ class WeChat(Emulator):
     """The emulator; see ``Emulator`` for the clocks and ``docs/emulators.md`` for its routes.
 
     Args:
-        config: ``appid``, ``secret``; ``templates`` (keys by template id) and
-            ``index_lag_seconds`` are optional.
+        config: ``appid``, ``secret``; ``templates`` (keys by template id),
+            ``index_lag_seconds``, and ``push_token`` with ``encoding_aes_key`` are optional.
+        deliver: Sends a push to the shop.
+        senders: Threads that send pushes; with 0 ``run_due`` sends one after the other.
     """
 
     name = "wechat"
-    special_kinds: ClassVar[dict[str, str]] = {"*": r"errcode:-?\d+"}
+    special_kinds: ClassVar[dict[str, str]] = {"*": r"errcode:-?\d+", PUSH: pushes.KINDS}
 
     def __init__(
         self,
         config: dict[str, Any],
         *,
+        deliver: Deliver | None = None,
         now: Callable[[], float] = time.time,
         wire_now: Callable[[], float] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         rng: Random | None = None,
+        senders: int = 0,
     ) -> None:
         super().__init__(now=now, wire_now=wire_now, sleep=sleep, rng=rng)
         self._appid = str(config["appid"])
@@ -48,6 +57,21 @@ class WeChat(Emulator):
         self._tokens = Tokens(lambda: self.hex_id(TOKEN_DIGITS))
         self._messages = Messages(config.get("templates", {}))
         self._shipping = Shipping(self.now)
+        self._composer = pushes.Composer(
+            self._appid,
+            str(config.get("push_token", "")),
+            str(config.get("encoding_aes_key", "A" * 43)),
+            self.wire_now,
+        )
+        self._outbox = Outbox(
+            gaps=pushes.RESEND_GAPS_SECONDS,
+            compose=self._composer.compose,
+            accepted=pushes.accepted,
+            deliver=deliver or _nobody,
+            now=self.now,
+            take_fault=lambda: self.faults.take(PUSH),
+            workers=senders,
+        )
 
     def routes(self) -> list[Route]:
         """The API's routes."""
@@ -75,6 +99,10 @@ class WeChat(Emulator):
             Route("pay_orders", "POST", "/_control/pay_orders", self._control_pay_order),
             Route("pay_orders", "GET", "/_control/pay_orders", self._control_pay_orders),
             Route("order_state", "POST", "/_control/order_state", self._control_order_state),
+            Route("index_lag", "POST", "/_control/index_lag", self._control_index_lag),
+            Route("settle", "POST", "/_control/settlements", self._control_settle),
+            Route("repush", "POST", "/_control/repush", self._control_repush),
+            Route("pushes", "GET", "/_control/pushes", self._control_pushes),
         ]
 
     def answer(self, route: Route, call: Call) -> Reply:
@@ -92,6 +120,14 @@ class WeChat(Emulator):
         errcode = int(fault.kind.removeprefix("errcode:"))
         return json_reply(WeChatError(errcode).body(self.hex_id(RID_DIGITS)))
 
+    def run_due(self) -> int:
+        """Sends the pushes that are due again."""
+        return self._outbox.run_due()
+
+    def next_due(self) -> float | None:
+        """When the next push is due, plan clock."""
+        return self._outbox.next_due()
+
     def dump(self) -> dict[str, Any]:
         """Users, codes, tokens, messages and shipping."""
         with self.lock:
@@ -100,6 +136,7 @@ class WeChat(Emulator):
                 "tokens": self._tokens.dump(),
                 "messages": self._messages.dump(),
                 "shipping": self._shipping.listed(),
+                "pushes": self._outbox.listed(),
                 "shift": self._shift,
             }
 
@@ -111,6 +148,7 @@ class WeChat(Emulator):
             self._tokens.load(state["tokens"])
             self._messages.load(state["messages"])
             self._shipping.load(state["shipping"])
+            self._outbox.load(state.get("pushes", []))
 
     def _check_app(self, sent: dict[str, Any]) -> None:
         if not sent.get("appid"):
@@ -232,6 +270,42 @@ class WeChat(Emulator):
             self._shipping.set_state(str(asked["transaction_id"]), int(asked["order_state"]))
         return json_reply({"ok": True})
 
+    def _control_index_lag(self, call: Call) -> Reply:
+        with self.lock:
+            self._lag = float(call.request.json_object()["seconds"])
+        return json_reply({"ok": True})
+
+    def _control_settle(self, call: Call) -> Reply:
+        asked = call.request.json_object()
+        number, confirmed = str(asked["transaction_id"]), bool(asked.get("confirmed", True))
+        with self.lock:
+            if confirmed and asked.get("truly", True):
+                self._shipping.set_state(number, int(asked.get("order_state", RECEIVED)))
+            event = pushes.settlement(self._shipping.one(number), confirmed, self.wire_now())
+            event |= dict(asked.get("event", {}))
+            message = self._outbox.put(
+                pushes.message(
+                    self.hex_id(32), str(asked["url"]), event, self._appid, self.wire_now()
+                )
+            )
+        return json_reply({"push_id": message.id, "attempt": self._outbox.send_now(message)})
+
+    def _control_repush(self, call: Call) -> Reply:
+        asked = call.request.json_object()
+        sent = self._outbox.about(str(asked["transaction_id"]))
+        if not sent:
+            raise ControlError("no push about this payment")
+        message = sent[int(asked.get("index", -1))]
+        return json_reply({"push_id": message.id, "attempt": self._outbox.send_now(message)})
+
+    def _control_pushes(self, _call: Call) -> Reply:
+        return json_reply({"pushes": self._outbox.listed()})
+
+
+def _nobody(url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    del headers, body
+    raise DeliveryError(f"nobody is there to hear {url}")
+
 
 def _json(call: Call) -> dict[str, Any]:
     try:
@@ -252,6 +326,6 @@ def connect(
     deliver: Deliver,
     base_url: str,
 ) -> WeChat:
-    """Builds the emulator for a live process; it sends nothing by itself."""
-    del deliver, base_url
-    return WeChat(config, now=now, wire_now=wire_now)
+    """Builds the emulator for a live process."""
+    del base_url
+    return WeChat(config, deliver=deliver, now=now, wire_now=wire_now, senders=SENDERS)

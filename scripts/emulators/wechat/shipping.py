@@ -72,6 +72,10 @@ class Shipping:
         """Moves an order as the buyer or WeChat would."""
         self._orders[transaction_id].state = state
 
+    def one(self, transaction_id: str) -> dict[str, Any]:
+        """An order as plain data."""
+        return asdict(self._orders[transaction_id])
+
     def upload(self, body: dict[str, Any]) -> None:
         """Takes one report.
 

@@ -9,7 +9,7 @@ from tests.unit.emulators.pay_world import local_keys
 def test_both_sides_of_the_keys_agree() -> None:
     keys = local_keys()
     shop = keys.shop_secrets
-    assert shop["wechat-app"] == {"appid": keys.wechat["appid"], "secret": keys.wechat["secret"]}
+    assert shop["wechat-app"] == keys.wechat
     assert keys.wechatpay["appid"] == keys.wechat["appid"]
     assert len(shop["wechatpay"]["apiv3_key"]) == 32
     assert keys.wechatpay["platform_key_id"] in shop["wechatpay"]["public_keys"]

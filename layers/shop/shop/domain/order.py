@@ -9,7 +9,14 @@ from enum import StrEnum
 
 from shop.domain.address import Address
 from shop.domain.ids import CustomerId, OrderNo
-from shop.domain.quote import QuoteLine
+from shop.domain.quote_line import QuoteLine
+from shop.domain.refund_book import (
+    MOST_ASKED,
+    NOTHING_ASKED,
+    REFUNDABLE_SECONDS,
+    Bought,
+    RefundBook,
+)
 
 
 class OrderStatus(StrEnum):
@@ -51,6 +58,7 @@ class Actor(StrEnum):
     BUYER = "buyer"
     STAFF = "staff"
     WECHATPAY = "wechatpay"
+    WECHAT = "wechat"
     SCHEDULE = "schedule"
 
 
@@ -108,16 +116,16 @@ MOVES: dict[OrderEvent, Move] = {
         Move(
             (_S.TO_SHIP,),
             OrderEvent.REFUND_ASKED,
-            "nothing shipped",
+            "nothing shipped; with it every piece is stopped",
             _S.CLOSING,
-            "the refund row",
+            "the refund row, the book; requests that waited are refused",
         ),
         Move(
             (_S.CLOSING,),
             OrderEvent.REFUND_ACCEPTED,
-            "paid; WeChat has accepted the refund",
+            "paid; WeChat has accepted the last refund of its pieces",
             _S.CLOSED,
-            "stock goes back; the refund row",
+            "the last stock goes back, the book, the refund row",
         ),
         Move(
             (_S.TO_SHIP,),
@@ -150,6 +158,7 @@ class Order:
         sale_shard: Where its flash units were taken, -1 when its pieces come from the SKU itself:
             for an ordinary order, and for a flash order revived after its sale's end.
         sale_salt: With the issue time in the order number, names its attempt in the shard.
+        refunds: What was asked back of it, and what of that is not shipped any more.
     """
 
     order_no: OrderNo
@@ -176,6 +185,12 @@ class Order:
     sale_id: str = ""
     sale_shard: int = -1
     sale_salt: int = 0
+    refunds: RefundBook = NOTHING_ASKED
+
+    @property
+    def bought(self) -> Bought:
+        """What it sold, as refunds see it."""
+        return Bought(self.lines, self.freight_fen)
 
     @property
     def payable_now(self) -> bool:
@@ -188,17 +203,32 @@ class Order:
         return bool(self.sale_id) and self.sale_shard >= 0
 
 
+REFUNDABLE = (OrderStatus.TO_SHIP, OrderStatus.TO_RECEIVE, OrderStatus.DONE)
+"""States in which something bought may be asked back."""
+
+
+def may_ask_refund(order: Order, now: int) -> bool:
+    """Whether the buyer may ask something back, if only it is still there to ask for."""
+    return (
+        order.status in REFUNDABLE
+        and now < order.paid_at + REFUNDABLE_SECONDS
+        and order.refunds.made < MOST_ASKED
+        and bool(order.bought.left(order.refunds))
+    )
+
+
 def actions(order: Order, now: int) -> tuple[str, ...]:
     """What the buyer is offered; the client draws no rules of its own."""
+    refund = ("request_refund",) if may_ask_refund(order, now) else ()
     match order.status:
         case OrderStatus.TO_PAY:
             return ("pay", "cancel") if now < order.pay_before else ("cancel",)
         case OrderStatus.TO_SHIP:
-            return ("cancel",)
+            return ("cancel", *refund)
         case OrderStatus.TO_RECEIVE:
-            return ("view_shipments", "confirm_receipt")
+            return ("view_shipments", "confirm_receipt", *refund)
         case OrderStatus.DONE:
-            return ("view_shipments", "buy_again")
+            return ("view_shipments", "buy_again", *refund)
         case OrderStatus.CLOSED:
             return ("buy_again",)
         case _:

@@ -9,7 +9,8 @@
     cart                  C#<customer>      B                     up to 100 lines, version
     order                 C#<customer>      O#<order_no>          the order; `due` index while open
     order's parcel        C#<customer>      P#<order_no>#<n>      one parcel and its tracking
-    shipping report       B#<order_no>      B                     "WeChat knows of the parcels"; `due`
+    shipping report       B#<order_no>      B                     "WeChat knows the parcels"; `due`
+    WeChat event          A#<event>         A                     one settled order; `due`; TTL
     order's history       C#<customer>      H#<order_no>#<v>      one move, actor and cause
     refund                C#<customer>      R#<order_no>#<n>      one refund; `due` while unsettled
     coupon claim          C#<customer>      K#<coupon>#<n>        one claim, its terms and state
@@ -181,6 +182,11 @@ def report_key(order_no: str) -> Key:
 def order_of_report(partition: str) -> str:
     """The order number in a shipping report's partition key."""
     return partition.removeprefix("B#")
+
+
+def wechat_event_key(key: str) -> Key:
+    """One event that WeChat pushed."""
+    return f"A#{key}", "A"
 
 
 def history_prefix(order_no: str) -> str:
