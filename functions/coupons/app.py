@@ -35,7 +35,7 @@ def list_coupons(request: Request[Empty, PageQuery]) -> PageView[ClaimableView]:
     auth=Auth.CUSTOMER,
     reply=ClaimView,
     status=CREATED,
-    codes=("coupon_exhausted", "claim_limit_reached", "claim_not_open"),
+    codes=("coupon_exhausted", "claim_limit_reached", "claim_not_open", "new_customers_only"),
     idempotent=True,
     limited=True,
 )

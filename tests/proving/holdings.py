@@ -32,8 +32,8 @@ def stock(tables: Tables, initial: Totals) -> Iterator[str]:
     held: Counter[str] = Counter()
     for order in tables.orders:
         if order.live and not in_shard(order):
-            for line in order.lines:
-                held[line["sku_id"]] += line["quantity"]
+            for line, kept in order.kept():
+                held[line["sku_id"]] += kept
     for sku, row in tables.skus.items():
         available, taken, in_total = row["av"], row["tk"], row["it"]
         if available < 0 or taken < 0 or in_total != available + taken:
@@ -64,7 +64,7 @@ def allowances(tables: Tables) -> Iterator[str]:
     bought: Counter[tuple[str, str]] = Counter()
     placed: Counter[tuple[str, str]] = Counter()
     for ticket, order in _flash_orders(tables).items():
-        wanted = sum(line["quantity"] for line in order.lines)
+        wanted = sum(kept for _, kept in order.kept())
         placed[ticket[:2]] += 1
         bought[ticket[:2]] += wanted if order.live else 0
         if order.live and in_shard(order) and held[ticket, order.row["fn"]] != wanted:
@@ -108,16 +108,37 @@ def coupons(tables: Tables) -> Iterator[str]:
         for claim_id in order.claims if order.live else ():
             if orders.get((order.customer, claim_id)) != order.number:
                 yield f"order {order.number}: claim {claim_id} is not held for it"
-    made = Counter(claim["coupon"] for claim in tables.claims)
-    for template in tables.templates:
-        name, count = template["id"], made[template["id"]]
-        if template["n"] != count or count > template["q"]:
-            yield f"coupon {name}: {count} claims, {template['n']} counted of {template['q']}"
+    yield from _given(tables)
     allowed = {template["id"]: template["per_customer"] for template in tables.templates}
     each = Counter((claim["customer"], claim["coupon"]) for claim in tables.claims)
     for (customer, coupon), count in each.items():
         if count > allowed[coupon]:
             yield f"coupon {coupon}: {customer} claimed {count}"
+
+
+def _given(tables: Tables) -> Iterator[str]:
+    """Pools count what they gave out, within the quota; nobody has a claim that none gave."""
+    here = [one for one in tables.given if one["here"]]
+    counted = Counter((one["coupon"], one["pool"]) for one in here)
+    for (coupon, number), count in tables.pools.items():
+        if counted[coupon, number] != count:
+            yield f"coupon {coupon}: pool {number} counts {count}, gave {counted[coupon, number]}"
+    sums = Counter(one["coupon"] for one in here)
+    for template in tables.templates:
+        if sums[template["id"]] > template["q"]:
+            yield f"coupon {template['id']}: {sums[template['id']]} given of {template['q']}"
+    given = Counter((one["customer"], one["id"]) for one in here)
+    held = Counter((claim["customer"], claim["id"]) for claim in tables.claims)
+    yield from (f"claim {name}: given {count} times" for name, count in given.items() if count > 1)
+    yield from (f"claim {name}: nobody gave it" for name in held if name not in given)
+
+
+def claims_given(tables: Tables) -> Iterator[str]:
+    """At rest only: what a pool gave out is in its customer's hands."""
+    held = {(claim["customer"], claim["id"]) for claim in tables.claims}
+    for one in tables.given:
+        if one["here"] and (one["customer"], one["id"]) not in held:
+            yield f"claim {one['id']} of {one['customer']}: given, and not there"
 
 
 def _claims_held(tables: Tables) -> Iterator[str]:
@@ -140,9 +161,9 @@ def limits(tables: Tables) -> Iterator[str]:
     held: Counter[tuple[str, str]] = Counter()
     allowed: dict[tuple[str, str], int] = {}
     for order in tables.orders:
-        for line in order.lines:
+        for line, kept in order.kept():
             if line["limit"] is not None and order.live:
-                held[order.customer, line["sku_id"]] += line["quantity"]
+                held[order.customer, line["sku_id"]] += kept
                 allowed[order.customer, line["sku_id"]] = line["limit"]
     for name in {*held, *tables.limits}:
         if held[name] != tables.limits.get(name, 0):

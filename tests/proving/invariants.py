@@ -4,7 +4,7 @@ The promises of `reliability.md` section 3, read from the raw table and from WeC
 ledger, in one place for all proofs. Each broken promise is one line of text.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
@@ -14,6 +14,7 @@ from tests.proving.books import beyond, unproved
 from tests.proving.holdings import (
     Totals,
     allowances,
+    claims_given,
     coupons,
     limits,
     pieces,
@@ -63,10 +64,16 @@ def broken(shop: Shop, initial: Totals, *, at_rest: bool = False) -> list[str]:
     ledger = shop.pay.ledger()
     lines = [*stock(tables, initial), *shards(tables), *allowances(tables)]
     lines += [*coupons(tables), *limits(tables), *_amounts(tables), *_moves(tables, at_rest)]
-    lines += [*_payments(tables, ledger), *_refunds(tables, ledger), *_payable(tables, ledger)]
+    lines += [*_payments(tables, ledger), *_refunds(tables, ledger), *_books(tables)]
+    lines += [*_payable(tables, ledger)]
     lines += beyond(tables, ledger)
     if at_rest:
-        lines += [*_stuck(tables), *stale_holds(tables), *_concluded(tables, ledger)]
+        lines += [
+            *_stuck(tables),
+            *stale_holds(tables),
+            *claims_given(tables),
+            *_concluded(tables, ledger),
+        ]
         lines += unproved(tables)
     return lines
 
@@ -127,12 +134,54 @@ def _refunds(tables: Tables, ledger: Mapping[str, Any]) -> Iterator[str]:
             back[one["out_trade_no"]] += one["amount"]
     asked: Counter[str] = Counter()
     for row in tables.refunds:
-        asked[row["order"]] += row["am"]
-    paid = {one["out_trade_no"]: one["total"] for one in ledger["payments"]}
+        asked[row["order"]] += row["am"] if stands(row) else 0
+    paid: Counter[str] = Counter()
+    for one in ledger["payments"]:
+        paid[one["out_trade_no"]] += one["total"]
     for number in {*back, *asked}:
         most = max(back[number], asked[number])
-        if most > paid.get(number, 0):
-            yield f"order {number}: {most} fen go back of {paid.get(number, 0)} paid"
+        if most > paid[number]:
+            yield f"order {number}: {most} fen go back of {paid[number]} paid"
+
+
+def stands(row: Mapping[str, Any]) -> bool:
+    """Whether a refund row is for money that goes back, or may yet."""
+    return row["st"] != "REFUSED" and "rp" not in row
+
+
+def _books(tables: Tables) -> Iterator[str]:
+    """Each order's book is the sum of its refunds, within what was bought and paid."""
+    mine: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in tables.refunds:
+        if stands(row) and not row["sequence"].startswith("T"):
+            mine[row["order"]].append(row)
+    for order in tables.orders:
+        book, found = order.book, _book_of(order, mine[order.number])
+        if found != (book.freight, book.asked, book.granted, book.lines):
+            yield f"order {order.number}: {book}, but its refunds are {found}"
+        if book.asked > order.row["pay"] or any(
+            not back <= stopped <= asked <= line["quantity"]
+            for line, (asked, _, stopped, back) in zip(order.lines, book.lines, strict=False)
+        ):
+            yield f"order {order.number}: {book} is more than was bought"
+
+
+def _book_of(
+    order: raw.Order, rows: list[Mapping[str, Any]]
+) -> tuple[int, int, int, list[tuple[int, int, int, int]]]:
+    """What an order's book must say: freight, asked, granted, lines."""
+    lines = [[0, 0, 0, 0] for _ in order.book.lines]
+    for row in rows:
+        for position, quantity, worth, stopped in row["lines"]:
+            for at, more in enumerate((quantity, worth, stopped, stopped * ("bk" in row))):
+                lines[position - 1][at] += more
+    granted = sum(row["am"] for row in rows if row["st"] != "REQUESTED")
+    return (
+        sum(row["fr"] for row in rows),
+        sum(row["am"] for row in rows),
+        granted,
+        [(asked, worth, stopped, back) for asked, worth, stopped, back in lines],
+    )
 
 
 def _payable(tables: Tables, ledger: Mapping[str, Any]) -> Iterator[str]:
@@ -149,7 +198,7 @@ def _stuck(tables: Tables) -> Iterator[str]:
         if order.status in {"TO_PAY", "CLOSING"} or order.row.get("dk"):
             yield f"order {order.number}: still {order.status} after two sweeps"
     for row in tables.refunds:
-        if row["st"] in {"PENDING", "PROCESSING"} or row.get("dk"):
+        if row["st"] in {"PENDING", "PROCESSING"} or row.get("dk", "Q").startswith("R"):
             yield f"refund {row['order']}-{row['sequence']}: still {row['st']} after two sweeps"
 
 
@@ -159,15 +208,47 @@ def _concluded(tables: Tables, ledger: Mapping[str, Any]) -> Iterator[str]:
     back: Counter[str] = Counter()
     for one in ledger["refunds"]:
         if one["status"] == "SUCCESS":
-            back[one["out_trade_no"]] += one["amount"]
+            back[one["out_refund_no"]] += one["amount"]
     seen = {one.get("transaction_id") for one in tables.anomalies}
     for payment in ledger["payments"]:
         number, total = payment["out_trade_no"], payment["total"]
         order = orders.get(payment["transaction_id"])
-        shipped = order is not None and order.live
-        returned = back[number] == total
         if payment["transaction_id"] in seen:
             continue
-        if shipped == returned:
-            state = order.status if order else "no order"
-            yield f"payment of {number}: {state}, and {back[number]} of {total} fen went back"
+        rows = _of_payment(tables, payment, order)
+        owed = sum(row["am"] for row in rows)
+        state = order.status if order else "no order"
+        if not (order and order.live) and owed + _held_back(rows) != total:
+            yield f"payment of {number}: {state}, and {owed} of {total} fen are to go back"
+        for row in rows:
+            name = f"{number}-{row['sequence']}"
+            if row["st"] == "SUCCESS" and back[name] != row["am"]:
+                yield f"refund {name}: {back[name]} of {row['am']} fen went back"
+
+
+def _of_payment(
+    tables: Tables, payment: Mapping[str, Any], order: raw.Order | None
+) -> list[Mapping[str, Any]]:
+    """The refunds that stand of one payment: of its order, or in its own name."""
+    name = f"T{payment['transaction_id']}"
+    return [
+        row
+        for row in tables.refunds
+        if stands(row)
+        and row["st"] != "REQUESTED"
+        and row["order"] == payment["out_trade_no"]
+        and (
+            row["sequence"].partition("-")[0] == name
+            or (order is not None and row["sequence"].isdecimal())
+        )
+    ]
+
+
+def _held_back(rows: list[Mapping[str, Any]]) -> int:
+    """What staff gave less than the pieces were worth."""
+    worth = sum(
+        row["fr"] + sum(line[2] for line in row["lines"]) - row["am"]
+        for row in rows
+        if row["lines"]
+    )
+    return int(worth)

@@ -18,6 +18,7 @@ from tests.proving.sizes import Item
 LIVE = frozenset({"TO_PAY", "CLOSING", "TO_SHIP", "TO_RECEIVE", "DONE"})
 """States in which an order holds its goods."""
 _ATTEMPT = struct.Struct(">IHBH")
+_GIVEN = struct.Struct(">6sIB3s")
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 Row = dict[str, Any]
 
@@ -34,6 +35,17 @@ class Attempt:
     quantity: int
     here: bool
     due: int | None
+
+
+@dataclass(frozen=True)
+class Book:
+    """What was asked back of an order; lines are (asked, worth, stopped, back)."""
+
+    freight: int
+    asked: int
+    granted: int
+    made: int
+    lines: list[tuple[int, int, int, int]]
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,20 @@ class Order:
     def transaction(self) -> str | None:
         """WeChat's number of the payment that it was given."""
         return self.row.get("tx")
+
+    @property
+    def book(self) -> "Book":
+        """What its row says of the refunds asked of it."""
+        kept = self.row.get("rb")
+        sums, lines = msgspec.msgpack.decode(kept) if kept else ([0] * 4, [])
+        return Book(*sums, lines=[tuple(one) for one in lines])
+
+    def kept(self) -> list[tuple[Row, int]]:
+        """Its lines with the pieces that have not come back."""
+        back = [one[3] for one in self.book.lines] or [0] * len(self.lines)
+        return [
+            (line, line["quantity"] - gone) for line, gone in zip(self.lines, back, strict=True)
+        ]
 
     @property
     def claims(self) -> list[str]:
@@ -87,6 +113,9 @@ class Tables:
     refunds: list[Row] = field(default_factory=list)
     claims: list[Row] = field(default_factory=list)
     templates: list[Row] = field(default_factory=list)
+    given: list[Row] = field(default_factory=list)
+    """What coupon pools gave out, and attempts that they sent elsewhere."""
+    pools: dict[tuple[str, int], int] = field(default_factory=dict)
     limits: dict[tuple[str, str], int] = field(default_factory=dict)
     history: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     skus: dict[str, Row] = field(default_factory=dict)
@@ -144,7 +173,10 @@ def _order(tables: Tables, customer: str, sk: str, row: Row) -> None:
 
 def _refund(tables: Tables, customer: str, sk: str, row: Row) -> None:
     _, number, sequence = sk.split("#")
-    tables.refunds.append({**row, "customer": customer, "order": number, "sequence": sequence})
+    lines = msgspec.msgpack.decode(row["ln"]) if "ln" in row else []
+    tables.refunds.append(
+        {**row, "customer": customer, "order": number, "sequence": sequence, "lines": lines}
+    )
 
 
 def _claim(tables: Tables, customer: str, sk: str, row: Row) -> None:
@@ -175,6 +207,27 @@ def _adjustment(tables: Tables, _: str, sk: str, row: Row) -> None:
 def _template(tables: Tables, coupon: str, _: str, row: Row) -> None:
     terms = json.loads(zlib.decompress(row["b"]))
     tables.templates.append({**row, "id": coupon, "per_customer": terms["per_customer"]})
+
+
+def _pool(tables: Tables, name: str, _: str, row: Row) -> None:
+    coupon, _, number = name.partition("#")
+    tables.pools[coupon, int(number)] = row.get("n", 0)
+    for holder, packed in row.items():
+        if not holder.startswith("+"):
+            continue
+        for mark, at, flags, pool in _GIVEN.iter_unpack(packed):
+            tables.given.append(
+                {
+                    "coupon": coupon,
+                    "pool": int(number),
+                    "customer": holder[1:],
+                    "mark": mark,
+                    "at": at,
+                    "id": f"{coupon}-{flags & 0x7F}",
+                    "here": bool(flags & 0x80),
+                    "from": int.from_bytes(pool, "big"),
+                }
+            )
 
 
 def _flash(tables: Tables, name: str, _: str, row: Row) -> None:
@@ -208,5 +261,6 @@ _READERS = {
     ("P", "K"): _sku,
     ("P", "V"): _adjustment,
     ("T", "T"): _template,
+    ("T", "P"): _pool,
     ("F", "F"): _flash,
 }

@@ -1,10 +1,17 @@
-"""Coupon rows: each claim counted once, each move made by the order that may make it."""
+"""Coupon rows: each moved only by the order that may move it; templates changed only safely."""
 
 import dataclasses
 
 import pytest
 
-from shop.domain.coupon import ClaimStatus, CouponKind, CouponTemplate, Scope
+from shop.domain.coupon import (
+    CLAIM_MOVES,
+    ClaimEvent,
+    ClaimStatus,
+    CouponKind,
+    CouponTemplate,
+    Scope,
+)
 from shop.errors import ConflictError
 from shop.store import coupons
 from shop.store.writes import ConditionFailed, apply
@@ -35,39 +42,48 @@ def status(customer: str = "alice") -> list[ClaimStatus]:
     return [claim.status for claim in coupons.claims_of(customer)]
 
 
+def handed_out(customer: str = "alice") -> str:
+    coupons.create_template(TEMPLATE)
+    claim = coupons.new_claim(TEMPLATE, 1, NOW)
+    coupons.hand_out(customer, claim)
+    return claim.claim_id
+
+
 def test_a_template_is_made_once_and_other_terms_are_refused() -> None:
     assert coupons.create_template(TEMPLATE)
     assert not coupons.create_template(TEMPLATE)
     with pytest.raises(ConflictError):
         coupons.create_template(dataclasses.replace(TEMPLATE, quota=9))
-    assert [one.template for one in coupons.templates()] == [TEMPLATE]
+    assert coupons.templates() == [TEMPLATE]
 
 
-def test_claims_stop_at_the_quota_and_outside_the_window() -> None:
+def test_a_quota_only_rises_and_claiming_only_ends_earlier() -> None:
     coupons.create_template(TEMPLATE)
-    with pytest.raises(ConditionFailed) as closed:
-        coupons.claim("alice", TEMPLATE, 1, "k1", NOW + 100)
-    assert closed.value.failed[0] is None
-    made = coupons.claim("alice", TEMPLATE, 1, "k1", NOW)
-    assert (made.claim_id, made.valid_until) == ("k-199-30-1", NOW + 7 * 86_400)
-    with pytest.raises(ConditionFailed) as again:
-        coupons.claim("alice", TEMPLATE, 1, "k2", NOW)
-    assert coupons.ClaimRow.from_raw_data(dict(again.value.old)).idempotency_key == "k1"
-    coupons.claim("bob", TEMPLATE, 1, "k1", NOW)
-    with pytest.raises(ConditionFailed) as empty:
-        coupons.claim("carol", TEMPLATE, 1, "k1", NOW)
-    assert empty.value.failed[0] is None
-    assert [one.claimed for one in coupons.templates()] == [2]
+    apply(coupons.raise_quota(TEMPLATE.id, 5))
+    apply(coupons.end_claiming(TEMPLATE.id, NOW + 50))
+    with pytest.raises(ConditionFailed):
+        apply(coupons.raise_quota(TEMPLATE.id, 4))
+    with pytest.raises(ConditionFailed):
+        apply(coupons.end_claiming(TEMPLATE.id, NOW + 51))
+    changed = dataclasses.replace(TEMPLATE, quota=5, claim_ends_at=NOW + 50)
+    assert coupons.template_of(TEMPLATE.id) == changed
+    assert not coupons.create_template(TEMPLATE)
+
+
+def test_a_claim_is_put_into_its_customers_hands_once() -> None:
+    claim_id = handed_out()
+    apply(coupons.hold("alice", claim_id, "ORDER1", NOW))
+    coupons.hand_out("alice", coupons.new_claim(TEMPLATE, 1, NOW))
+    assert status() == [ClaimStatus.HELD]
 
 
 def test_only_the_holding_order_moves_a_claim_on() -> None:
-    coupons.create_template(TEMPLATE)
-    claim_id = coupons.claim("alice", TEMPLATE, 1, "k1", NOW).claim_id
+    claim_id = handed_out()
     apply(coupons.hold("alice", claim_id, "ORDER1", NOW))
     with pytest.raises(ConditionFailed) as held:
         apply(coupons.hold("alice", claim_id, "ORDER2", NOW))
     assert coupons.state_of(held.value.old) == (ClaimStatus.HELD, "ORDER1")
-    for move in (coupons.mark_used, coupons.release):
+    for move in (coupons.mark_used, coupons.release, coupons.return_used):
         with pytest.raises(ConditionFailed):
             apply(move("alice", claim_id, "ORDER2"))
     apply(coupons.release("alice", claim_id, "ORDER1"))
@@ -78,11 +94,41 @@ def test_only_the_holding_order_moves_a_claim_on() -> None:
     with pytest.raises(ConditionFailed) as used:
         apply(coupons.release("alice", claim_id, "ORDER1"))
     assert coupons.state_of(used.value.old) == (ClaimStatus.USED, "ORDER1")
+    apply(coupons.return_used("alice", claim_id, "ORDER1"))
+    assert status() == [ClaimStatus.UNUSED]
+
+
+MOVES = {
+    ClaimEvent.ORDERED: lambda claim_id: coupons.hold("alice", claim_id, "ORDER1", NOW),
+    ClaimEvent.PAID: lambda claim_id: coupons.mark_used("alice", claim_id, "ORDER1"),
+    ClaimEvent.ORDER_CLOSED: lambda claim_id: coupons.release("alice", claim_id, "ORDER1"),
+    ClaimEvent.REFUNDED_WHOLE: lambda claim_id: coupons.return_used("alice", claim_id, "ORDER1"),
+}
+TO_STATE = {
+    ClaimStatus.UNUSED: (),
+    ClaimStatus.HELD: (ClaimEvent.ORDERED,),
+    ClaimStatus.USED: (ClaimEvent.ORDERED, ClaimEvent.PAID),
+}
+
+
+@pytest.mark.parametrize("event", ClaimEvent)
+@pytest.mark.parametrize("state", TO_STATE)
+def test_the_table_of_states_is_what_the_writes_do(event: ClaimEvent, state: ClaimStatus) -> None:
+    claim_id = handed_out()
+    for earlier in TO_STATE[state]:
+        apply(MOVES[earlier](claim_id))
+    move = CLAIM_MOVES[event]
+    if state in move.sources:
+        apply(MOVES[event](claim_id))
+        assert status() == [move.target]
+    else:
+        with pytest.raises(ConditionFailed):
+            apply(MOVES[event](claim_id))
+        assert status() == [state]
 
 
 def test_an_expired_or_foreign_claim_cannot_be_held() -> None:
-    coupons.create_template(TEMPLATE)
-    claim_id = coupons.claim("alice", TEMPLATE, 1, "k1", NOW).claim_id
+    claim_id = handed_out()
     for customer, at in (("alice", NOW + 7 * 86_400), ("alice", NOW - 1), ("bob", NOW)):
         with pytest.raises(ConditionFailed):
             apply(coupons.hold(customer, claim_id, "ORDER1", at))

@@ -16,7 +16,8 @@ from tests.proving.tasks import current, pause
 
 PLENTY, LAST, LIMITED, ENDING = "p1-1", "p1-2", "p1-3", "p1-4"
 """SKUs: plenty of pieces; one piece; two a customer; what small sales are made of."""
-COUPON, LAST_COUPON = "k-many", "k-last"
+COUPON, LAST_COUPON, SPREAD_COUPON = "k-many", "k-last", "k-spread"
+"""Coupons: plenty; one; two in two pools, one a customer."""
 SALE, SMALL_SALE, SPREAD_SALE = "f-big", "f-small", "f-spread"
 """Sales: 30 units, one a customer; one unit; two units in two shards, one a customer."""
 SALE_SECONDS = 3_600
@@ -57,6 +58,7 @@ def furnish(shop: Shop) -> None:
     )
     shop.put_coupon(COUPON)
     shop.put_coupon(LAST_COUPON, quota=1)
+    shop.put_coupon(SPREAD_COUPON, quota=2, pools=2)
     shop.put_sale(SALE, PLENTY, 30, seconds=SALE_SECONDS)
     shop.put_sale(SMALL_SALE, ENDING, 1, seconds=SALE_SECONDS)
     with mock.patch("shop.usecases.flash_setup.shard_count", return_value=2):

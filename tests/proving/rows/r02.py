@@ -4,6 +4,7 @@ Every mutating pair on a shared object in all its schedules, and groups of three
 in schedules drawn from the seed. Every schedule ends with two sweeps and all invariants.
 """
 
+from tests.proving.cases.coupon_cases import COUPON_GROUPS, COUPON_PAIRS
 from tests.proving.cases.flash_pairs import FLASH_PAIRS
 from tests.proving.cases.groups import GROUPS
 from tests.proving.cases.letters import LETTER_PAIRS
@@ -18,7 +19,7 @@ from tests.proving.shop import Moment, Shop
 promise, target = PROOFS["R2"]
 
 FULL_GROUP_SCHEDULES = 50_000
-MEETINGS = {**PAIRS, **FLASH_PAIRS, **SIGN_IN_PAIRS, **LETTER_PAIRS}
+MEETINGS = {**PAIRS, **COUPON_PAIRS, **FLASH_PAIRS, **SIGN_IN_PAIRS, **LETTER_PAIRS}
 QUICK_FIRST, QUICK_DRAWN, QUICK_GROUP = 5, 2, 3
 
 
@@ -34,8 +35,9 @@ def run(seed: int, quick: bool) -> Result:
             pairs.append(_pair(shop, base, name, quick=quick))
             if pairs[-1].violations and hunting():
                 return _result(pairs, groups)
-        each = QUICK_GROUP if quick else -(-FULL_GROUP_SCHEDULES // len(GROUPS))
-        for name, direct in GROUPS.items():
+        crowds = {**GROUPS, **COUPON_GROUPS}
+        each = QUICK_GROUP if quick else -(-FULL_GROUP_SCHEDULES // len(crowds))
+        for name, direct in crowds.items():
             meeting = encounter(shop, base, name, direct)
             groups.append(some_schedules(shop.world, meeting, seed=seed, count=each))
     return _result(pairs, groups)

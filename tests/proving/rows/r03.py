@@ -7,6 +7,7 @@ invariants are checked. On money paths faults come in pairs, recovery included.
 
 from collections.abc import Iterator
 
+from tests.proving.cases.coupon_cases import COUPON_STEPS
 from tests.proving.cases.letters import LETTER_STEPS
 from tests.proving.cases.sign_in import SIGN_IN_STEPS
 from tests.proving.cases.stage import furnish
@@ -32,7 +33,7 @@ def run(seed: int, quick: bool) -> Result:
         furnish(shop)
         shop.pump()
         base = shop.moment()
-        for name, direct in {**STEPS, **SIGN_IN_STEPS, **LETTER_STEPS}.items():
+        for name, direct in {**STEPS, **COUPON_STEPS, **SIGN_IN_STEPS, **LETTER_STEPS}.items():
             tale = story(shop, base, name, direct)
             singles.append(_killed(shop, tale, quick=quick))
             if singles[-1].failures and hunting():

@@ -1,6 +1,6 @@
-"""Coupons: what a template promises, and what a claim is worth on given lines."""
+"""Coupons: what a template promises, how a claim moves, and what it is worth on given lines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,6 +24,51 @@ class ClaimStatus(StrEnum):
     EXPIRED = "EXPIRED"
 
 
+class ClaimEvent(StrEnum):
+    """What can happen to a claim."""
+
+    ORDERED = "ordered"
+    PAID = "paid"
+    ORDER_CLOSED = "order_closed"
+    REFUNDED_WHOLE = "refunded_whole"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimMove:
+    """One row of the claim's state table.
+
+    Attributes:
+        sources: States the move may start from.
+        target: The state after it.
+        guard: What else must hold in the same write, in words.
+    """
+
+    sources: tuple[ClaimStatus, ...]
+    target: ClaimStatus
+    guard: str
+
+
+CLAIM_MOVES: Mapping[ClaimEvent, ClaimMove] = {
+    ClaimEvent.ORDERED: ClaimMove(
+        (ClaimStatus.UNUSED,),
+        ClaimStatus.HELD,
+        "valid now, or when the order was made that is paid late; with the order and its stock",
+    ),
+    ClaimEvent.PAID: ClaimMove(
+        (ClaimStatus.HELD,), ClaimStatus.USED, "held by this order, which was paid"
+    ),
+    ClaimEvent.ORDER_CLOSED: ClaimMove(
+        (ClaimStatus.HELD,), ClaimStatus.UNUSED, "held by this order, which closes unpaid with it"
+    ),
+    ClaimEvent.REFUNDED_WHOLE: ClaimMove(
+        (ClaimStatus.HELD, ClaimStatus.USED),
+        ClaimStatus.UNUSED,
+        "held or used by this order, which is refunded whole before shipping; the terms say so",
+    ),
+}
+"""Every way a claim's stored state changes. A claim's own end of validity stays what it was."""
+
+
 class ScopeType(StrEnum):
     """Which goods a coupon is good for."""
 
@@ -32,15 +77,40 @@ class ScopeType(StrEnum):
     PRODUCTS = "products"
 
 
+class Obtained(StrEnum):
+    """How a customer gets a coupon; staff may give any of them away besides."""
+
+    CLAIM = "claim"
+    CODE = "code"
+    GIFT = "gift"
+    FIRST_ORDER = "first_order"
+
+
+class Exclusive(StrEnum):
+    """What a coupon does not go together with. A flash-sale order takes no coupon at all."""
+
+    CAMPAIGNS = "campaigns"
+    COUPONS = "coupons"
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`ids` are category or product ids, by `type`; empty for ALL."""
+    """`ids` are category or product ids, by `type`; empty for ALL.
+
+    `but_products` and `but_categories` are taken out of what `type` and `ids` name.
+    """
 
     type: ScopeType = ScopeType.ALL
     ids: tuple[str, ...] = ()
+    but_products: tuple[str, ...] = ()
+    but_categories: tuple[str, ...] = ()
 
     def covers(self, product_id: str, category_ids: Sequence[str]) -> bool:
         """Whether a product of these categories (parents included) is in scope."""
+        if product_id in self.but_products:
+            return False
+        if any(category in self.but_categories for category in category_ids):
+            return False
         if self.type is ScopeType.ALL:
             return True
         if self.type is ScopeType.PRODUCTS:
@@ -58,8 +128,13 @@ class CouponTemplate:
         percent_off: 1-99 for PERCENT, else 0.
         cap_fen: The most a PERCENT coupon takes off; 0 means no cap.
         valid_from, valid_until: Fixed validity; both 0 when `valid_days` counts from the claim.
-        quota: How many can be claimed in all.
-        per_customer: How many one customer can claim.
+        quota: How many can be got in all; staff can raise it.
+        per_customer: How many one customer can get.
+        obtained: How it is got.
+        new_customers_only: Only somebody who has not paid for an order yet gets it.
+        exclusive_with: What it does not go together with.
+        returns_on_full_refund: It comes back when its order is refunded whole before shipping.
+        pools: Over how many pools the quota is spread, for good.
     """
 
     id: str
@@ -77,6 +152,15 @@ class CouponTemplate:
     valid_days: int
     quota: int
     per_customer: int
+    obtained: Obtained = Obtained.CLAIM
+    new_customers_only: bool = False
+    exclusive_with: tuple[Exclusive, ...] = ()
+    returns_on_full_refund: bool = False
+    pools: int = 1
+
+    def is_open(self, now: int) -> bool:
+        """Whether it can be got at that time."""
+        return self.claim_starts_at <= now < self.claim_ends_at
 
     def validity(self, claimed_at: int) -> tuple[int, int]:
         """From when until when a claim made now can be used (until is exclusive)."""

@@ -1,11 +1,12 @@
-"""Coupon templates with their claimed counters, and claims with their one-way moves.
+"""Coupon templates, and claims with their moves (`shop.domain.coupon.CLAIM_MOVES`).
 
 A claim belongs to its customer's partition, so nobody can reach another's. UNUSED -> HELD happens
 in the checkout's transaction, HELD -> USED or back to UNUSED only by the order that holds it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import replace
 
 from pynamodb.attributes import (
     BinaryAttribute,
@@ -34,6 +35,7 @@ from shop.store.writes import (
     Raw,
     Write,
     absent,
+    apply,
     put,
     together,
     update,
@@ -41,13 +43,16 @@ from shop.store.writes import (
 
 
 class TemplateRow(Entity):
-    """One template: its terms, and what a claim's condition looks at. Below 1 KB."""
+    """One template: its terms as they were set up, and what staff may change. Below 1 KB."""
 
     terms = BinaryAttribute(legacy_encoding=False, attr_name="b")
-    claimed = NumberAttribute(attr_name="n")
     quota = NumberAttribute(attr_name="q")
-    opens_at = NumberAttribute(attr_name="cs")
     closes_at = NumberAttribute(attr_name="ce")
+
+    def template(self) -> CouponTemplate:
+        """The template as it is now."""
+        terms = unpack(self.terms, CouponTemplate)
+        return replace(terms, quota=int(self.quota), claim_ends_at=int(self.closes_at))
 
 
 class TemplateListRow(Entity):
@@ -65,7 +70,6 @@ class ClaimRow(Entity):
     valid_until = NumberAttribute(attr_name="vu")
     order_no = UnicodeAttribute(attr_name="o", null=True)
     claimed_at = NumberAttribute(attr_name="ca")
-    idempotency_key = UnicodeAttribute(attr_name="ik")
 
     @property
     def claim_id(self) -> str:
@@ -83,14 +87,6 @@ class ClaimRow(Entity):
             valid_until=int(self.valid_until),
             claimed_at=int(self.claimed_at),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Offering:
-    """A template and how many of it were claimed when it was read."""
-
-    template: CouponTemplate
-    claimed: int
 
 
 def create_template(template: CouponTemplate, also: Sequence[Write] = ()) -> bool:
@@ -111,9 +107,7 @@ def create_template(template: CouponTemplate, also: Sequence[Write] = ()) -> boo
     row = TemplateRow(
         *coupon_key(template.id),
         terms=terms,
-        claimed=0,
         quota=template.quota,
-        opens_at=template.claim_starts_at,
         closes_at=template.claim_ends_at,
     )
     listed = TemplateListRow(*coupon_list_key())
@@ -129,19 +123,31 @@ def create_template(template: CouponTemplate, also: Sequence[Write] = ()) -> boo
     return True
 
 
-def template_of(coupon_id: str) -> Offering | None:
+def raise_quota(coupon_id: str, quota: int) -> Write:
+    """Let more be got; never fewer, because a process may know the old quota for a while."""
+    row = TemplateRow(*coupon_key(coupon_id))
+    return update(row, [TemplateRow.quota.set(quota)], TemplateRow.quota <= quota)
+
+
+def end_claiming(coupon_id: str, at: int) -> Write:
+    """End claiming earlier than it would end."""
+    row = TemplateRow(*coupon_key(coupon_id))
+    return update(row, [TemplateRow.closes_at.set(at)], TemplateRow.closes_at >= at)
+
+
+def template_of(coupon_id: str) -> CouponTemplate | None:
     """One template; half a unit."""
     row = reads.get(TemplateRow, coupon_key(coupon_id))
-    return _offering(row) if row else None
+    return row.template() if row else None
 
 
-def templates() -> list[Offering]:
+def templates() -> list[CouponTemplate]:
     """Every template by id; half a unit each and half for the list."""
     listed = reads.get(TemplateListRow, coupon_list_key())
     if listed is None:
         return []
     rows = reads.batch(TemplateRow, [coupon_key(one) for one in sorted(listed.ids)])
-    return [_offering(row) for _, row in sorted(rows.items())]
+    return [row.template() for _, row in sorted(rows.items())]
 
 
 def claims_of(customer_id: str) -> Iterator[CouponClaim]:
@@ -151,50 +157,31 @@ def claims_of(customer_id: str) -> Iterator[CouponClaim]:
         yield row.claim()
 
 
-def claims_of_coupon(customer_id: str, coupon_id: str) -> list[ClaimRow]:
-    """A customer's claims of one coupon as they are now, by ordinal."""
-    rows = reads.query(
-        ClaimRow,
-        customer_partition(customer_id),
-        ClaimRow.SK.startswith(f"{CLAIM_PREFIX}{coupon_id}#"),
-        consistent=True,
-    )
-    return sorted(rows, key=lambda row: int(str(row.SK).rpartition("#")[2]))
+def claim_at(customer_id: str, coupon_id: str, ordinal: int) -> CouponClaim | None:
+    """One claim, which may be a moment old; half a unit."""
+    row = reads.get(ClaimRow, claim_key(customer_id, coupon_id, ordinal))
+    return row.claim() if row else None
 
 
-def known(rows: Sequence[ClaimRow], idempotency_key: str) -> CouponClaim | None:
-    """The claim that this key made, among a customer's claims of one coupon."""
-    return next((row.claim() for row in rows if row.idempotency_key == idempotency_key), None)
+def new_claim(template: CouponTemplate, ordinal: int, at: int) -> CouponClaim:
+    """A claim as it is when it has just been made."""
+    valid_from, valid_until = template.validity(at)
+    claim_id = f"{template.id}-{ordinal}"
+    return CouponClaim(claim_id, template, ClaimStatus.UNUSED, valid_from, valid_until, at)
 
 
-def claim(
-    customer_id: str, template: CouponTemplate, ordinal: int, idempotency_key: str, now: int
-) -> CouponClaim:
-    """Give a customer the ordinal-th claim, if some are left and claiming is open.
-
-    Four units in one request. One claim of a key needs `ordinal` not to skip a free one.
-
-    Raises:
-        ConditionFailed: Entry 0 is the claim that has this ordinal already, entry 1 the template
-            that has none left or is not open.
-    """
-    valid_from, valid_until = template.validity(now)
+def hand_out(customer_id: str, claim: CouponClaim) -> None:
+    """Put a claim that a pool has given out into its customer's hands, if it is not there."""
     row = ClaimRow(
-        *claim_key(customer_id, template.id, ordinal),
-        status=ClaimStatus.UNUSED.value,
-        terms=pack(template),
-        valid_from=valid_from,
-        valid_until=valid_until,
-        claimed_at=now,
-        idempotency_key=idempotency_key,
+        *_key(customer_id, claim.claim_id),
+        status=claim.status.value,
+        terms=pack(claim.template),
+        valid_from=claim.valid_from,
+        valid_until=claim.valid_until,
+        claimed_at=claim.claimed_at,
     )
-    some_left: Condition = TemplateRow.claimed < TemplateRow.quota
-    is_open: Condition = (TemplateRow.opens_at <= now) & (TemplateRow.closes_at > now)
-    count = update(
-        TemplateRow(*coupon_key(template.id)), [TemplateRow.claimed.add(1)], some_left & is_open
-    )
-    together([put(row, absent()), count])
-    return row.claim()
+    with suppress(ConditionFailed):
+        apply(put(row, absent()))
 
 
 def hold(customer_id: str, claim_id: str, order_no: str, now: int) -> Write:
@@ -219,6 +206,13 @@ def release(customer_id: str, claim_id: str, order_no: str) -> Write:
     row = ClaimRow(*_key(customer_id, claim_id))
     actions: list[Action] = [ClaimRow.status.set(_UNUSED), ClaimRow.order_no.remove()]
     return update(row, actions, _held_by(order_no))
+
+
+def return_used(customer_id: str, claim_id: str, order_no: str) -> Write:
+    """HELD or USED by this order -> UNUSED, with its whole refund before shipping."""
+    row = ClaimRow(*_key(customer_id, claim_id))
+    actions: list[Action] = [ClaimRow.status.set(_UNUSED), ClaimRow.order_no.remove()]
+    return update(row, actions, ClaimRow.order_no == order_no)
 
 
 def state_of(old: Raw) -> tuple[ClaimStatus, str] | None:
@@ -252,7 +246,3 @@ def _held_by(order_no: str) -> Condition:
 def _key(customer_id: str, claim_id: str) -> Key:
     coupon_id, _, ordinal = claim_id.rpartition("-")
     return claim_key(customer_id, coupon_id, int(ordinal))
-
-
-def _offering(row: TemplateRow) -> Offering:
-    return Offering(unpack(row.terms, CouponTemplate), int(row.claimed))

@@ -24,7 +24,18 @@ from shop.store.table import (
     identity_key,
     session_key,
 )
-from shop.store.writes import Raw, Write, absent, apply, delete, present, put, together, update
+from shop.store.writes import (
+    ConditionFailed,
+    Raw,
+    Write,
+    absent,
+    apply,
+    delete,
+    present,
+    put,
+    together,
+    update,
+)
 
 _MOST_TOGETHER = 100
 
@@ -45,6 +56,7 @@ class CustomerRow(Entity):
     created_at = NumberAttribute(attr_name="ca")
     seen_at = NumberAttribute(attr_name="sa")
     erased_at = NumberAttribute(attr_name="ea", null=True)
+    first_paid = UnicodeAttribute(attr_name="fo", null=True)
     due_work = UnicodeAttribute(attr_name="dk", null=True)
     due_at = NumberAttribute(attr_name="due", null=True)
 
@@ -72,6 +84,34 @@ class SessionRow(Entity):
     created_at = NumberAttribute(attr_name="ca")
     expires_at = NumberAttribute(attr_name="ttl")
     openid = BinaryAttribute(legacy_encoding=False, attr_name="o")
+
+
+def has_paid(customer_id: str) -> bool:
+    """Whether a customer has ever paid for an order; half a unit, may be a moment old."""
+    row = reads.get(CustomerRow, customer_key(customer_id))
+    return row is not None and row.first_paid is not None
+
+
+def note_paid(customer_id: str, order_no: str) -> bool:
+    """Remember a customer's first paid order; True if this is it. Half a unit for later ones."""
+    row = reads.get(CustomerRow, customer_key(customer_id))
+    if row is None or row.is_erased:
+        return False
+    if row.first_paid is None:
+        first: Condition = present() & CustomerRow.first_paid.does_not_exist()
+        is_person = CustomerRow.erased_at.does_not_exist()
+        noted = update(
+            CustomerRow(*customer_key(customer_id)),
+            [CustomerRow.first_paid.set(order_no)],
+            first & is_person,
+        )
+        try:
+            apply(noted)
+        except ConditionFailed as refused:
+            found = refused.old.get("fo", {}).get("S")
+            return bool(found == order_no)
+        return True
+    return bool(row.first_paid == order_no)
 
 
 def customer_behind(

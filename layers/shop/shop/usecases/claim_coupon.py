@@ -1,23 +1,18 @@
-"""Coupons: what can be claimed, claiming it exactly once per key, and what a customer holds.
-
-Whoever comes after the last one was claimed costs no write: the refusal is remembered for a second.
-"""
+"""Coupons for a shopper: what can be claimed, claiming it, and what a customer holds."""
 
 from dataclasses import dataclass
 
-from shop.domain.coupon import ClaimStatus, CouponClaim, CouponTemplate
-from shop.errors import ConflictError, NotFoundError
+from shop.domain.coupon import ClaimStatus, CouponClaim, CouponTemplate, Obtained
+from shop.domain.coupon_pool import share_of
+from shop.errors import NotFoundError
 from shop.recent import Recent
-from shop.store import coupons
-from shop.store.coupons import ClaimRow, Offering
-from shop.store.writes import ConditionFailed
+from shop.store import coupon_pools, coupons, customers
+from shop.usecases import coupon_grant, coupon_terms
 
-TEMPLATE_SECONDS = 30
-LIST_SECONDS = 5
-EXHAUSTED_SECONDS = 1
-_templates: Recent[str, CouponTemplate] = Recent(TEMPLATE_SECONDS)
-_offerings: Recent[str, list[Offering]] = Recent(LIST_SECONDS, most=1)
-_exhausted: Recent[str, bool] = Recent(EXHAUSTED_SECONDS)
+HINT_POOLS = 10
+"""How many of a coupon's pools are looked at to tell roughly what is left."""
+HINT_SECONDS = 5
+_hints: Recent[str, int] = Recent(HINT_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +25,19 @@ class Claimable:
 
 
 def list_claimable(customer_id: str | None, now: int) -> list[Claimable]:
-    """Templates whose claiming has not ended, by id; counts are at most 5 s old."""
-    offerings = _offerings.get_or_load("", now, coupons.templates)
+    """Templates whose claiming has not ended, by id; counts are some seconds old.
+
+    What is left is exact for a quota of up to ten pools, else judged by ten of them.
+    """
     mine = {claim.template.id for claim in coupons.claims_of(customer_id)} if customer_id else set()
     return [
         Claimable(
-            template=one.template,
-            remaining=max(0, one.template.quota - one.claimed),
-            claimed_by_me=one.template.id in mine,
+            template=one,
+            remaining=_remaining(one, now),
+            claimed_by_me=one.id in mine,
         )
-        for one in offerings
-        if now < one.template.claim_ends_at
+        for one in coupon_terms.templates(now)
+        if one.obtained is Obtained.CLAIM and now < one.claim_ends_at
     ]
 
 
@@ -57,75 +54,46 @@ def claims(customer_id: str, status: ClaimStatus | None, now: int) -> list[Coupo
 def claim_coupon(customer_id: str, coupon_id: str, idempotency_key: str, now: int) -> CouponClaim:
     """Give the customer one of the coupon, once per key.
 
-    Usually one request of four units. A customer's claims are numbered without gaps, so that the
-    number of the last one is how many there are.
+    Raises:
+        NotFoundError: There is no such coupon, or it is not to be had by claiming.
+        ConflictError: `coupon_exhausted`, `claim_limit_reached`, `claim_not_open`,
+            `new_customers_only`.
+    """
+    template = coupon_terms.template(coupon_id, now)
+    if template.obtained is not Obtained.CLAIM:
+        raise NotFoundError
+    return obtain(customer_id, template, idempotency_key, now)
+
+
+def obtain(customer_id: str, template: CouponTemplate, key: str, now: int) -> CouponClaim:
+    """Give the customer one as the terms allow; a key that was given one is told so for good.
 
     Raises:
-        NotFoundError: There is no such coupon.
-        ConflictError: `coupon_exhausted`, `claim_limit_reached`, `claim_not_open`.
+        ConflictError: As `claim_coupon`.
     """
-    template = _template(coupon_id, now)
-    if not template.claim_starts_at <= now < template.claim_ends_at:
-        return _known_or("claim_not_open", template, customer_id, idempotency_key)
-    if _exhausted.get(coupon_id, now):
-        return _known_or("coupon_exhausted", template, customer_id, idempotency_key)
-    ordinal = 1
-    while ordinal <= template.per_customer:
-        made = _try(customer_id, template, ordinal, idempotency_key, now)
-        if made:
-            return made
-        if template.per_customer == 1:
-            break
-        rows = coupons.claims_of_coupon(customer_id, coupon_id)
-        known = coupons.known(rows, idempotency_key)
-        if known:
-            return known
-        ordinal = len(rows) + 1
-    raise _refusal("claim_limit_reached")
-
-
-def _try(
-    customer_id: str, template: CouponTemplate, ordinal: int, idempotency_key: str, now: int
-) -> CouponClaim | None:
-    """The claim of this number, made now or earlier with this key; None if another key made it."""
-    try:
-        return coupons.claim(customer_id, template, ordinal, idempotency_key, now)
-    except ConditionFailed as failed:
-        taken = failed.failed[0]
-    if taken is None:
-        _exhausted.keep(template.id, True, now)
-        return _known_or("coupon_exhausted", template, customer_id, idempotency_key)
-    row = ClaimRow.from_raw_data(dict(taken))
-    return row.claim() if row.idempotency_key == idempotency_key else None
-
-
-_DETAILS = {
-    "claim_not_open": "不在领取时间内",
-    "coupon_exhausted": "优惠券已被领完",
-    "claim_limit_reached": "已达到领取上限",
-}
-
-
-def _known_or(
-    code: str, template: CouponTemplate, customer_id: str, idempotency_key: str
-) -> CouponClaim:
-    """What this key claimed while that was possible; else the refusal."""
-    rows = coupons.claims_of_coupon(customer_id, template.id)
-    known = coupons.known(rows, idempotency_key)
+    code = ""
+    if not template.is_open(now):
+        code = "claim_not_open"
+    elif template.new_customers_only and customers.has_paid(customer_id):
+        code = "new_customers_only"
+    if not code:
+        return coupon_grant.grant(customer_id, template, key, now)
+    known, count = coupon_grant.granted(customer_id, template, key, now)
     if known:
         return known
-    raise _refusal("claim_limit_reached" if len(rows) >= template.per_customer else code)
+    raise coupon_grant.refusal("claim_limit_reached" if count >= template.per_customer else code)
 
 
-def _refusal(code: str) -> ConflictError:
-    return ConflictError(code, _DETAILS[code])
+def _remaining(template: CouponTemplate, now: int) -> int:
+    if coupon_grant.is_exhausted(template, now):
+        return 0
+    return _hints.get_or_load(template.id, now, lambda: _looked(template))
 
 
-def _template(coupon_id: str, now: int) -> CouponTemplate:
-    kept = _templates.get(coupon_id, now)
-    if kept:
-        return kept
-    read = coupons.template_of(coupon_id)
-    if read is None:
-        raise NotFoundError
-    return _templates.keep(coupon_id, read.template, now)
+def _looked(template: CouponTemplate) -> int:
+    looked = min(template.pools, HINT_POOLS)
+    numbers = [template.pools * step // looked for step in range(looked)]
+    rows = coupon_pools.pools(template.id, numbers)
+    given = sum(int(row.given) for row in rows.values())
+    shares = sum(share_of(template.quota, template.pools, number) for number in numbers)
+    return max(0, template.quota * (shares - given) // shares)

@@ -8,7 +8,7 @@ import pytest
 
 from functions.coupons.app import lambda_handler
 from shop.recent import Recent
-from shop.store import coupons
+from shop.store import coupon_pools, coupons
 from shop.store.writes import apply
 from tests.integration import shopfile
 from tests.integration.functions.calls import Answer, access_token, answer_of, call
@@ -24,7 +24,7 @@ def templates(table: None, now: int) -> None:
     for template in shopfile.coupons():
         coupons.create_template(template)
     base = shopfile.coupons()[0]
-    coupons.create_template(dataclasses.replace(base, id="k-two", quota=2))
+    coupons.create_template(dataclasses.replace(base, id="k-two", quota=2, pools=1))
     coupons.create_template(dataclasses.replace(base, id="k-later", claim_starts_at=now + 60))
 
 
@@ -39,7 +39,10 @@ def claim(coupon_id: str, customer: str = "alice", key: str = "key-1") -> Answer
 
 
 def claimed(coupon_id: str) -> int:
-    return next(one.claimed for one in coupons.templates() if one.template.id == coupon_id)
+    template = coupons.template_of(coupon_id)
+    assert template is not None
+    rows = coupon_pools.pools(coupon_id, range(template.pools))
+    return sum(int(row.given) for row in rows.values())
 
 
 def test_the_list_tells_what_is_left_and_what_is_mine() -> None:
@@ -50,7 +53,7 @@ def test_the_list_tells_what_is_left_and_what_is_mine() -> None:
     mine = call(lambda_handler, "GET /v1/coupons", token=access_token("alice")).body["items"]
     assert [one["id"] for one in mine if one["claimed_by_me"]] == ["k-welcome"]
     welcome = next(one for one in mine if one["id"] == "k-welcome")
-    assert (welcome["remaining_hint"], welcome["valid_days"]) == (99_999, 30)
+    assert (welcome["remaining_hint"], welcome["valid_days"]) == (100_000, 30)
     assert welcome["claim_starts_at"] == "2026-01-01T00:00:00Z"
 
 

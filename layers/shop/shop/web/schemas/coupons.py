@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 import msgspec
 
-from shop.domain.coupon import ClaimStatus, CouponClaim, CouponKind, CouponTemplate, ScopeType
+from shop.domain.coupon import (
+    ClaimStatus,
+    CouponClaim,
+    CouponKind,
+    CouponTemplate,
+    Exclusive,
+    Obtained,
+    Scope,
+    ScopeType,
+)
 from shop.usecases.claim_coupon import Claimable
 from shop.web.pages import PageQuery
 from shop.web.schemas.times import rfc3339, rfc3339_or_none
@@ -17,10 +26,20 @@ class MyCouponsQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
 
 
 class ScopeView(msgspec.Struct, frozen=True):
-    """Which goods it is good for; `ids` are of categories or products, by `type`."""
+    """Which goods it is good for; `ids` are of categories or products, by `type`.
+
+    What `but_products` and `but_categories` name is taken out of them.
+    """
 
     type: ScopeType
     ids: Sequence[str]
+    but_products: Sequence[str]
+    but_categories: Sequence[str]
+
+    @classmethod
+    def of(cls, one: Scope) -> "ScopeView":
+        """From the domain's."""
+        return cls(one.type, one.ids, one.but_products, one.but_categories)
 
 
 class CouponView(msgspec.Struct, frozen=True):
@@ -40,6 +59,10 @@ class CouponView(msgspec.Struct, frozen=True):
     valid_until: str | None
     valid_days: int | None
     per_customer: int
+    obtained: Obtained
+    new_customers_only: bool
+    exclusive_with: Sequence[Exclusive]
+    returns_on_full_refund: bool
 
     @classmethod
     def of(cls, one: CouponTemplate) -> "CouponView":
@@ -52,13 +75,17 @@ class CouponView(msgspec.Struct, frozen=True):
             amount_fen=one.amount_fen,
             percent_off=one.percent_off,
             cap_fen=one.cap_fen,
-            scope=ScopeView(one.scope.type, one.scope.ids),
+            scope=ScopeView.of(one.scope),
             claim_starts_at=rfc3339(one.claim_starts_at),
             claim_ends_at=rfc3339(one.claim_ends_at),
             valid_from=rfc3339_or_none(one.valid_from),
             valid_until=rfc3339_or_none(one.valid_until),
             valid_days=one.valid_days or None,
             per_customer=one.per_customer,
+            obtained=one.obtained,
+            new_customers_only=one.new_customers_only,
+            exclusive_with=one.exclusive_with,
+            returns_on_full_refund=one.returns_on_full_refund,
         )
 
 

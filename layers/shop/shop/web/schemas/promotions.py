@@ -5,7 +5,15 @@ from typing import Annotated
 
 import msgspec
 
-from shop.domain.coupon import CouponKind, CouponTemplate, Scope, ScopeType
+from shop.domain.coupon import (
+    CouponKind,
+    CouponTemplate,
+    Exclusive,
+    Obtained,
+    Scope,
+    ScopeType,
+)
+from shop.domain.coupon_pool import pool_count
 from shop.domain.flash import FlashSale
 from shop.store.flash import ShardRow
 from shop.usecases.flash_setup import SaleTerms
@@ -23,12 +31,17 @@ from shop.web.schemas.fields import (
 from shop.web.schemas.texts import wrong
 from shop.web.schemas.times import rfc3339
 
+Ids = Annotated[list[Id], msgspec.Meta(max_length=200)]
+Each = Annotated[list[Exclusive], msgspec.Meta(max_length=2)]
+
 
 class ScopeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which goods a coupon is good for."""
 
     type: ScopeType = ScopeType.ALL
-    ids: Annotated[list[Id], msgspec.Meta(max_length=200)] = []
+    ids: Ids = []
+    but_products: Ids = []
+    but_categories: Ids = []
 
 
 class CouponRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,6 +62,10 @@ class CouponRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     valid_from: Moment | None = None
     valid_until: Moment | None = None
     valid_days: Annotated[int, msgspec.Meta(ge=0, le=3_650)] = 0
+    obtained: Obtained = Obtained.CLAIM
+    new_customers_only: bool = False
+    exclusive_with: Each = []
+    returns_on_full_refund: bool = False
 
     def to_domain(self) -> CouponTemplate:
         """The template.
@@ -66,7 +83,12 @@ class CouponRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             amount_fen=self.amount_fen,
             percent_off=self.percent_off,
             cap_fen=self.cap_fen,
-            scope=Scope(self.scope.type, tuple(self.scope.ids)),
+            scope=Scope(
+                self.scope.type,
+                tuple(self.scope.ids),
+                tuple(self.scope.but_products),
+                tuple(self.scope.but_categories),
+            ),
             claim_starts_at=seconds_of(self.claim_starts_at),
             claim_ends_at=seconds_of(self.claim_ends_at),
             valid_from=seconds_of(self.valid_from),
@@ -74,6 +96,11 @@ class CouponRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             valid_days=self.valid_days,
             quota=self.quota,
             per_customer=self.per_customer,
+            obtained=self.obtained,
+            new_customers_only=self.new_customers_only,
+            exclusive_with=tuple(sorted(set(self.exclusive_with))),
+            returns_on_full_refund=self.returns_on_full_refund,
+            pools=pool_count(self.quota),
         )
 
     def _check_worth(self) -> None:
