@@ -1,4 +1,4 @@
-"""A buyer's orders: list, counts, detail, payment, cancel, receipt."""
+"""A buyer's orders: list, counts, detail, payment, cancel, receipt, refund requests."""
 
 from collections import Counter
 from itertools import islice
@@ -7,7 +7,7 @@ from shop import wiring
 from shop.domain.order import OrderStatus
 from shop.errors import NotFoundError
 from shop.store import orders, refunds
-from shop.usecases import cancel, fulfil, login, order_payment
+from shop.usecases import cancel, fulfil, login, order_payment, refund_request
 from shop.web.api import Api, Auth, Empty, Request
 from shop.web.pages import PageView, read_cursor, write_cursor
 from shop.web.schemas.orders import (
@@ -16,11 +16,14 @@ from shop.web.schemas.orders import (
     OrderView,
     PaymentView,
     PlacedView,
+    RefundRequest,
+    RefundView,
     SummaryView,
 )
 
 api = Api(wiring.authenticator)
 LIST = "orders"
+CREATED = 201
 
 
 @api.route(
@@ -126,6 +129,35 @@ def confirm_receipt(request: Request[Empty, Empty]) -> OrderView:
         request.customer.customer_id, request.path["order_no"], now=request.now
     )
     return OrderView.of(row.to_domain(wiring.key_ring()), request.now)
+
+
+@api.route(
+    "POST",
+    "/v1/orders/{order_no}/refund-requests",
+    auth=Auth.CUSTOMER,
+    body=RefundRequest,
+    reply=RefundView,
+    status=CREATED,
+    codes=(
+        "not_refundable",
+        "refund_exceeds_rest",
+        "refund_limit_reached",
+        "nothing_to_refund",
+    ),
+    idempotent=True,
+)
+def request_refund(request: Request[RefundRequest, Empty]) -> RefundView:
+    """Ask pieces of an order back; staff decide."""
+    return RefundView.of(
+        refund_request.ask(
+            wiring.key_ring(),
+            request.customer.customer_id,
+            request.path["order_no"],
+            request.body.wish(),
+            request.idempotency_key,
+            now=request.now,
+        )
+    )
 
 
 def _tab(status: str) -> str:

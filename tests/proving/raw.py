@@ -77,7 +77,8 @@ class Order:
         """What its row says of the refunds asked of it."""
         kept = self.row.get("rb")
         sums, lines = msgspec.msgpack.decode(kept) if kept else ([0] * 4, [])
-        return Book(*sums, lines=[tuple(one) for one in lines])
+        freight, asked, granted, made = sums
+        return Book(freight, asked, granted, made, [(a, w, s, b) for a, w, s, b in lines])
 
     def kept(self) -> list[tuple[Row, int]]:
         """Its lines with the pieces that have not come back."""

@@ -28,6 +28,7 @@ class Settings:
             route; 0 for no limit.
         customer_requests_per_minute: The same for one customer.
         approval_stock_pieces: Adjustments of stock by more pieces wait for a second person.
+        approval_refund_fen: Refunds of one order above this sum wait for a second person.
         wechatpay_fee_rate: Agreed with WeChat Pay, in hundredths of a per cent; 60 is 0.60%.
     """
 
@@ -41,6 +42,7 @@ class Settings:
     source_requests_per_minute: int
     customer_requests_per_minute: int
     approval_stock_pieces: int
+    approval_refund_fen: int
     wechatpay_fee_rate: int
 
 
@@ -89,6 +91,7 @@ def settings() -> Settings:
         source_requests_per_minute=_count("SOURCE_REQUESTS_PER_MINUTE", 0),
         customer_requests_per_minute=_count("CUSTOMER_REQUESTS_PER_MINUTE", 0),
         approval_stock_pieces=_count("APPROVAL_STOCK_PIECES", 1_000),
+        approval_refund_fen=_count("APPROVAL_REFUND_FEN", 50_000),
         wechatpay_fee_rate=_count("WECHATPAY_FEE_RATE", 60),
     )
 

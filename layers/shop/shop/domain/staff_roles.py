@@ -27,6 +27,8 @@ class Permission(StrEnum):
     STOCK_WRITE = "stock.write"
     ORDERS_READ = "orders.read"
     ORDERS_SHIP = "orders.ship"
+    REFUNDS_READ = "refunds.read"
+    REFUNDS_DECIDE = "refunds.decide"
     STAFF_READ = "staff.read"
     STAFF_WRITE = "staff.write"
     AUDIT_READ = "audit.read"
@@ -52,6 +54,12 @@ ROUTES: Mapping[str, Permission] = {
     "POST /v1/admin/orders/{order_no}/shipments": Permission.ORDERS_SHIP,
     "GET /v1/admin/staff": Permission.STAFF_READ,
     "POST /v1/admin/staff": Permission.STAFF_WRITE,
+    "GET /v1/admin/refunds": Permission.REFUNDS_READ,
+    "POST /v1/admin/refunds": Permission.REFUNDS_DECIDE,
+    "POST /v1/admin/refunds/{refund_no}/approve": Permission.REFUNDS_DECIDE,
+    "POST /v1/admin/refunds/{refund_no}/refuse": Permission.REFUNDS_DECIDE,
+    "POST /v1/admin/refunds/{refund_no}/redirect": Permission.REFUNDS_DECIDE,
+    "POST /v1/admin/refunds/{refund_no}/reopen": Permission.REFUNDS_DECIDE,
     "POST /v1/admin/staff/{username}/disable": Permission.STAFF_WRITE,
     "GET /v1/admin/approvals": Permission.APPROVALS_READ,
     "POST /v1/admin/approvals/{approval_id}/approve": Permission.APPROVALS_DECIDE,
@@ -62,7 +70,14 @@ ROUTES: Mapping[str, Permission] = {
     "POST /v1/admin/dead-letters/redrive": Permission.DEAD_LETTERS_REDRIVE,
 }
 
-_LOOKS = frozenset({Permission.PROMOTIONS_READ, Permission.STOCK_READ, Permission.ORDERS_READ})
+_LOOKS = frozenset(
+    {
+        Permission.PROMOTIONS_READ,
+        Permission.STOCK_READ,
+        Permission.ORDERS_READ,
+        Permission.REFUNDS_READ,
+    }
+)
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.OPERATOR: _LOOKS
@@ -75,6 +90,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         Permission.DEAD_LETTERS_REDRIVE,
         Permission.APPROVALS_READ,
         Permission.APPROVALS_DECIDE,
+        Permission.REFUNDS_DECIDE,
     },
     Role.SUPPORT: _LOOKS,
     Role.AUDITOR: _LOOKS

@@ -13,8 +13,9 @@ from pynamodb.expressions.update import Action
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import MOVES, Actor, CloseReason, OrderEvent, OrderStatus
 from shop.domain.payment import Payment
-from shop.store.order_row import OrderRow, payer_mark
-from shop.store.table import order_key
+from shop.domain.refund_book import RefundBook
+from shop.store.order_row import OrderRow, pack_book, payer_mark
+from shop.store.table import customer_of, order_key, order_no_of
 from shop.store.writes import Write, update
 
 
@@ -129,25 +130,57 @@ def claimed_by_refund(customer_id: CustomerId, payment: Payment) -> Write:
     )
 
 
-def refund_asked(
-    customer_id: CustomerId, order_no: OrderNo, *, actor: str, cause: str, now: int
-) -> Write:
-    """TO_SHIP -> CLOSING while the refund of a paid, unshipped order is under way."""
-    return move(customer_id, order_no, OrderEvent.REFUND_ASKED, actor=actor, cause=cause, now=now)
+def keep_book(row: OrderRow, book: RefundBook) -> Write:
+    """Keep an order's book of refunds, if order and book are still as they were read.
+
+    A request takes, gives back or stops pieces by this alone: two of them cannot both have read
+    the same book, and none meets an order that was shipped or closed meanwhile.
+    """
+    return update(
+        OrderRow(str(row.PK), str(row.SK)),
+        [OrderRow.refunds.set(pack_book(book))],
+        (OrderRow.status == row.status) & _same_book(row),
+    )
 
 
-def refund_accepted(customer_id: CustomerId, order_no: OrderNo, *, now: int) -> Write:
-    """CLOSING -> CLOSED once WeChat has accepted the refund of a paid order."""
+def refund_asked(row: OrderRow, book: RefundBook, *, actor: str, cause: str, now: int) -> Write:
+    """TO_SHIP -> CLOSING: with this book the last piece of a paid, unshipped order is stopped."""
     return move(
-        customer_id,
-        order_no,
+        CustomerId(customer_of(str(row.PK))),
+        OrderNo(order_no_of(str(row.SK))),
+        OrderEvent.REFUND_ASKED,
+        actor=actor,
+        cause=cause,
+        now=now,
+        also=[OrderRow.refunds.set(pack_book(book))],
+        only_if=_same_book(row),
+    )
+
+
+def refund_accepted(row: OrderRow, book: RefundBook, *, now: int) -> Write:
+    """CLOSING -> CLOSED once WeChat has accepted the refund of a paid order's last pieces."""
+    return move(
+        CustomerId(customer_of(str(row.PK))),
+        OrderNo(order_no_of(str(row.SK))),
         OrderEvent.REFUND_ACCEPTED,
         actor=Actor.WECHATPAY,
         cause="refund_accepted",
         now=now,
-        also=[OrderRow.closed_at.set(now), OrderRow.close_reason.set(CloseReason.REFUNDED)],
-        only_if=OrderRow.transaction_id.exists(),
+        also=[
+            OrderRow.closed_at.set(now),
+            OrderRow.close_reason.set(CloseReason.REFUNDED),
+            OrderRow.refunds.set(pack_book(book)),
+        ],
+        only_if=OrderRow.transaction_id.exists() & _same_book(row),
     )
+
+
+def _same_book(row: OrderRow) -> Condition:
+    kept = row.refunds
+    same: Condition = (
+        OrderRow.refunds.does_not_exist() if kept is None else OrderRow.refunds == kept
+    )
+    return same
 
 
 def shipped(customer_id: CustomerId, order_no: OrderNo, *, actor: str, now: int) -> Write:

@@ -17,7 +17,8 @@ from shop.crypto.sealed import seal, unseal
 from shop.domain.address import NOBODYS, Address
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Order, OrderStatus
-from shop.domain.quote import QuoteLine
+from shop.domain.quote_line import QuoteLine
+from shop.domain.refund_book import NOTHING_ASKED, LineBook, RefundBook
 from shop.store.table import Entity, customer_of, order_no_of
 from shop.store.writes import Raw
 
@@ -48,6 +49,26 @@ def _pack(blob: _Blob) -> bytes:
 
 def _unpack(kept: bytes) -> _Blob:
     return _decode_blob(zlib.decompress(kept) if kept[0] == _ZLIB_HEADER else kept)
+
+
+_decode_book = msgspec.msgpack.Decoder(
+    tuple[tuple[int, int, int, int], tuple[tuple[int, int, int, int], ...]]
+).decode
+
+
+def pack_book(book: RefundBook) -> bytes:
+    """A book of refunds as it is kept; equal books are equal bytes."""
+    sums = (book.freight_fen, book.asked_fen, book.granted_fen, book.made)
+    lines = [(one.asked, one.worth_fen, one.stopped, one.back) for one in book.lines]
+    return msgspec.msgpack.encode((sums, lines))
+
+
+def unpack_book(kept: bytes | None) -> RefundBook:
+    """The book behind stored bytes; an empty one behind none."""
+    if kept is None:
+        return NOTHING_ASKED
+    sums, lines = _decode_book(kept)
+    return RefundBook(tuple(LineBook(*one) for one in lines), *sums)
 
 
 def unchanging(order: Order) -> bytes:
@@ -94,6 +115,7 @@ class OrderRow(Entity):
     sale_id = UnicodeAttribute(attr_name="fs", null=True)
     sale_shard = NumberAttribute(attr_name="fn", null=True)
     sale_salt = NumberAttribute(attr_name="fx", null=True)
+    refunds = BinaryAttribute(attr_name="rb", legacy_encoding=False, null=True)
     due_work = UnicodeAttribute(attr_name="dk", null=True)
     due_at = NumberAttribute(attr_name="due", null=True)
 
@@ -141,6 +163,7 @@ class OrderRow(Entity):
             sale_id=self.sale_id or "",
             sale_shard=-1 if self.sale_shard is None else int(self.sale_shard),
             sale_salt=int(self.sale_salt or 0),
+            refunds=unpack_book(self.refunds),
         )
 
     @property

@@ -15,13 +15,14 @@ from shop.store import approvals, staff
 from shop.store.approvals import ApprovalRow
 from shop.store.staff import StaffWrite
 from shop.store.writes import ConditionFailed, Write, together
-from shop.usecases import stock_adjustment
+from shop.usecases import refund_decision, stock_adjustment
 
 
 class Kind(StrEnum):
     """What can wait for a second person."""
 
     STOCK_ADJUSTMENT = "stock_adjustment"
+    REFUND = "refund"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +44,48 @@ def _adjust_stock(write: StaffWrite, row: ApprovalRow, also: Sequence[Write]) ->
     stock_adjustment.carry_out(write, row.subject, delta, key=f"approval#{row.SK}", also=also)
 
 
+def _approve_refund(write: StaffWrite, row: ApprovalRow, also: Sequence[Write]) -> None:
+    refund_decision.grant_request(write, row.subject, row.wanted["amount_fen"], also=also)
+
+
 EFFECTS: Mapping[Kind, Effect] = {
     Kind.STOCK_ADJUSTMENT: Effect(Permission.STOCK_WRITE, _adjust_stock),
+    Kind.REFUND: Effect(Permission.REFUNDS_DECIDE, _approve_refund),
 }
 
 
-def ask(write: StaffWrite, kind: Kind, content: Mapping[str, int]) -> ApprovalRow:
+def ask(
+    write: StaffWrite,
+    kind: Kind,
+    content: Mapping[str, int],
+    *,
+    subject: str | None = None,
+    also: Sequence[Write] = (),
+) -> ApprovalRow:
     """Ask for something that needs a second person; once per key.
 
+    Args:
+        write: Who asks, and under which key.
+        kind: What for.
+        content: Its numbers.
+        subject: What it is about, where that is not what the request names.
+        also: Written with it or not at all.
+
     Raises:
+        ConditionFailed: One of `also` does not hold.
         ValidationError: `idempotency_key_reused`.
     """
-    made_of = f"{write.actor}|{write.route}|{write.key}"
-    approval_id = hashlib.sha256(made_of.encode()).hexdigest()[:32]
+    approval_id = _id_of(write)
     asked = approvals.ask(
-        approval_id, kind, write.subject, content, write.reason, write.actor, write.at
+        approval_id, kind, subject or write.subject, content, write.reason, write.actor, write.at
     )
     try:
         noted = replace(write, after={"status": approvals.PENDING, **content})
-        together([*staff.guard(noted), asked])
+        together([*also, *staff.guard(noted), asked])
     except ConditionFailed as refused:
-        staff.replayed(write, refused.failed[0])
+        is_repeat = staff.replayed(write, refused.failed[len(also)])
+        if not is_repeat and any(one is not None for one in refused.failed[: len(also)]):
+            raise
     return _found(approval_id)
 
 
@@ -109,6 +131,17 @@ def refuse(write: StaffWrite, approval_id: str) -> ApprovalRow:
         if not staff.replayed(write, refused.failed[0]):
             raise _decided() from refused
     return _found(approval_id)
+
+
+def waiting_for(write: StaffWrite) -> str | None:
+    """The id of the request that this very write has made, while it waits."""
+    row = approvals.find(_id_of(write))
+    return str(row.SK) if row and row.status == approvals.PENDING else None
+
+
+def _id_of(write: StaffWrite) -> str:
+    made_of = f"{write.actor}|{write.route}|{write.key}"
+    return hashlib.sha256(made_of.encode()).hexdigest()[:32]
 
 
 def _found(approval_id: str) -> ApprovalRow:

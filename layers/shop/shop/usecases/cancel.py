@@ -1,12 +1,14 @@
 """The buyer cancels: an unpaid order is closed at WeChat and here, a paid one is refunded."""
 
 from contextlib import suppress
+from functools import reduce
 
 from shop.crypto.sessions import CustomerSession
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Actor, CloseReason, Order, OrderStatus
-from shop.domain.refund import RefundCause, RefundOrder, RefundStatus
-from shop.errors import ConflictError, NotFoundError, ProviderError
+from shop.domain.refund import TOLD_PAYER, RefundCause, RefundOrder, RefundStatus
+from shop.domain.refund_book import grant, put_back, take
+from shop.errors import ConflictError, NotFoundError, ProviderError, UnavailableError
 from shop.store import order_moves, orders, refunds
 from shop.store.order_row import OrderRow
 from shop.store.table import customer_of
@@ -15,6 +17,7 @@ from shop.usecases import close_order
 from shop.usecases.deps import Deps
 from shop.usecases.order_payment import ASK_EVERY_SECONDS
 from shop.usecases.refund import pursue
+from shop.usecases.refund_return import ROUNDS
 
 _DONE = frozenset({OrderStatus.CLOSING, OrderStatus.CLOSED})
 
@@ -65,24 +68,53 @@ def _may_ask(row: OrderRow, order_no: OrderNo, now: int) -> bool:
 
 
 def _refund(row: OrderRow, deps: Deps, now: int) -> None:
-    """TO_SHIP -> CLOSING together with the refund, then ask WeChat for it."""
-    order = row.to_domain(deps.ring())
-    asked = RefundOrder(
-        customer_id=order.customer_id,
-        order_no=order.order_no,
-        sequence="1",
-        amount_fen=order.payable_fen,
-        paid_fen=order.payable_fen,
-        status=RefundStatus.PENDING,
-        reason="买家取消订单",
-        cause=RefundCause.CANCELLED,
-        requested_at=now,
-    )
-    moved = order_moves.refund_asked(
-        CustomerId(order.customer_id), order.order_no, actor=Actor.BUYER, cause="cancel", now=now
-    )
-    try:
-        together([moved, refunds.ask(asked)])
-    except ConditionFailed:
+    """TO_SHIP -> CLOSING together with the refund of all that is left, then ask WeChat for it.
+
+    Requests that still wait for staff are refused by it: it takes their pieces too.
+    """
+    for _ in range(ROUNDS):
+        order = row.to_domain(deps.ring())
+        waiting = _waiting(order)
+        book = reduce(put_back, waiting, order.refunds)
+        taken = take(order.bought, book, order.bought.left(book))
+        book, lines = grant(
+            taken.book,
+            taken.lines,
+            asked_fen=taken.worth_fen,
+            amount_fen=taken.worth_fen,
+            unshipped=True,
+        )
+        asked = RefundOrder(
+            customer_id=order.customer_id,
+            order_no=order.order_no,
+            sequence=str(book.made),
+            amount_fen=taken.worth_fen,
+            paid_fen=order.payable_fen,
+            status=RefundStatus.PENDING,
+            reason=TOLD_PAYER[RefundCause.CANCELLED],
+            cause=RefundCause.CANCELLED,
+            requested_at=now,
+            lines=lines,
+            freight_fen=taken.freight_fen,
+        )
+        moved = order_moves.refund_asked(row, book, actor=Actor.BUYER, cause="cancel", now=now)
+        replaced = [refunds.refuse(one, by=Actor.BUYER, why="订单已取消") for one in waiting]
+        try:
+            together([moved, refunds.ask(asked), *replaced])
+        except ConditionFailed:
+            again = orders.read(order.customer_id, order.order_no)
+            if again is None or again.status != OrderStatus.TO_SHIP:
+                return
+            row = again
+            continue
+        pursue(asked, deps, now)
         return
-    pursue(asked, deps, now)
+    raise UnavailableError
+
+
+def _waiting(order: Order) -> list[RefundOrder]:
+    """Requests of the buyer that nobody has decided."""
+    if not order.refunds.made:
+        return []
+    found = refunds.of_order(order.customer_id, order.order_no)
+    return [one for one in found if one.status is RefundStatus.REQUESTED]

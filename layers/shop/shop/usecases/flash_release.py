@@ -35,6 +35,16 @@ def release(
         rewrite(sale_id, number, customer_id, attempt, Entry.ending, settled_too=paid)
 
 
+def shrink(sale_id: str, customer_id: CustomerId, attempt: Attempt, shard: int) -> None:
+    """Return units of a paid attempt that were refunded; `attempt` says how many it keeps.
+
+    Raises:
+        UnavailableError: The customer's entry kept changing, or the store did not answer.
+    """
+    for number in {shard, _home(sale_id, customer_id, shard)}:
+        rewrite(sale_id, number, customer_id, attempt, Entry.shrinking, settled_too=True)
+
+
 def settle(sale_id: str, customer_id: CustomerId, attempt: Attempt, shard: int) -> None:
     """Mark a paid attempt, so that no sweep looks at it again.
 
@@ -81,8 +91,8 @@ def rewrite(
 ) -> bool:
     """Apply a change to the stored attempt of this ticket, if it is still there.
 
-    Units return exactly when an attempt that holds units here no longer does. A settled attempt is
-    left alone unless `settled_too`.
+    Units return exactly when an attempt that holds units here holds fewer or none. A settled
+    attempt is left alone unless `settled_too`.
 
     Returns:
         Whether anything was there to change.
@@ -98,8 +108,8 @@ def rewrite(
         old = row.packed(customer_id)
         new = change(row.entry(customer_id), attempt)
         after = new.find(attempt)
-        lets_go = stored.here and not (after and after.here)
-        units = -stored.quantity if lets_go else 0
+        left = after.quantity if after and after.here else 0
+        units = left - stored.quantity if stored.here else 0
         if new.packed() == old:
             return False
         try:

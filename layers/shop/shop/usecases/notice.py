@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from shop.domain.payment import Payment, Refund, TradeState
+from shop.domain.refund import split_number
 from shop.errors import UnauthenticatedError
 from shop.store import days, refunds
+from shop.store.table import refund_key
 from shop.telemetry import logger, metrics
 from shop.usecases import refund as refunding
 from shop.usecases.deps import Deps
@@ -58,18 +60,12 @@ def _payment(payment: Payment, deps: Deps, now: int) -> None:
 def _refund(said: Refund, deps: Deps, now: int) -> None:
     logger.thread_safe_append_keys(order_no=said.out_trade_no)
     customer_id = days.customer_of_order(said.out_trade_no)
+    order_no, sequence = split_number(said.out_refund_no)
     mine = None
-    if customer_id:
-        mine = next(
-            (
-                one
-                for one in refunds.of_order(customer_id, said.out_trade_no)
-                if one.out_refund_no == said.out_refund_no
-            ),
-            None,
-        )
+    if customer_id and order_no == said.out_trade_no:
+        mine = refunds.read(*refund_key(customer_id, order_no, sequence))
     if mine is None:
         logger.error("notice of an unknown refund", refund_no=said.out_refund_no)
         metrics.add_metric(name="Anomaly", unit="Count", value=1)
         return
-    refunding.hear(mine, said, deps, now)
+    refunding.hear_notice(mine, said, deps, now)

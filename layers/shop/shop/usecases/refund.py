@@ -5,47 +5,77 @@ asked about until SUCCESS, ABNORMAL or CLOSED.
 """
 
 from shop.domain.calendar import business_day
-from shop.domain.ids import CustomerId, OrderNo
-from shop.domain.order import Order
 from shop.domain.payment import Refund, RefundRequest, RefundState
-from shop.domain.refund import RefundCause, RefundOrder, RefundStatus
-from shop.store import anomalies, order_moves, orders, refunds, stock
-from shop.store.writes import ConditionFailed, Write, apply, together
-from shop.usecases.close_order import release_flash
+from shop.domain.refund import RefundEvent, RefundOrder, RefundStatus
+from shop.store import anomalies, refunds
+from shop.store.writes import ConditionFailed, apply
 from shop.usecases.deps import Deps
+from shop.usecases.refund_return import give_back
 
 ASK_AGAIN_SECONDS = 60
 ASK_STAFF_SECONDS = 3_600
+_EVENTS = {
+    RefundState.PROCESSING: RefundEvent.TAKEN,
+    RefundState.SUCCESS: RefundEvent.SUCCEEDED,
+    RefundState.ABNORMAL: RefundEvent.BOUNCED,
+    RefundState.CLOSED: RefundEvent.ENDED,
+}
 _ACCEPTED = frozenset({RefundState.PROCESSING, RefundState.SUCCESS, RefundState.ABNORMAL})
 """WeChat has taken the refund on; ABNORMAL is the payee's bank refusing it afterwards."""
 _FAILED = frozenset({RefundState.ABNORMAL, RefundState.CLOSED})
+_NEVER_SENT = frozenset({RefundStatus.REQUESTED, RefundStatus.REFUSED})
 
 
 def pursue(refund: RefundOrder, deps: Deps, now: int) -> None:
-    """Take one refund one step on.
+    """Take one refund that is on its way one step on; any other is left alone.
 
     Raises:
         ProviderError: WeChat gave no usable answer; it is tried again when due.
         UnavailableError: The store did not answer.
     """
-    gateway = deps.gateway()
     if refund.status is RefundStatus.PENDING:
-        said = gateway.refund(
-            RefundRequest(
-                out_refund_no=refund.out_refund_no,
-                out_trade_no=refund.order_no,
-                refund_fen=refund.amount_fen,
-                total_fen=refund.paid_fen,
-                reason=refund.reason,
-            )
+        hear(refund, _begin(refund, deps), deps, now)
+    elif refund.status is RefundStatus.PROCESSING:
+        hear(refund, deps.gateway().query_refund(refund.out_refund_no), deps, now)
+
+
+def _begin(refund: RefundOrder, deps: Deps) -> Refund:
+    """Ask WeChat for the refund, or to send an abnormal one to another card."""
+    number = refund.out_refund_no
+    if not refund.amount_fen:
+        # What is left of the order was free: there is nothing that WeChat could give back.
+        return Refund(number, refund.order_no, RefundState.SUCCESS)
+    gateway = deps.gateway()
+    if refund.redirected:
+        said = gateway.query_refund(number)
+        if said.state is RefundState.ABNORMAL:
+            return gateway.settle_abnormal_refund(said.refund_id, number)
+        return said
+    return gateway.refund(
+        RefundRequest(
+            out_refund_no=number,
+            out_trade_no=refund.order_no,
+            refund_fen=refund.amount_fen,
+            total_fen=refund.paid_fen,
+            reason=refund.reason,
         )
-    else:
-        said = gateway.query_refund(refund.out_refund_no)
+    )
+
+
+def hear_notice(refund: RefundOrder, said: Refund, deps: Deps, now: int) -> None:
+    """Hear what a notice says of a refund; it may be older than what we know.
+
+    Raises:
+        UnavailableError: The store did not answer; the notice must come again.
+    """
+    if refund.redirected and said.state is RefundState.ABNORMAL:
+        # Of the card that staff have turned away from, or of the next one: asking will tell.
+        return
     hear(refund, said, deps, now)
 
 
 def hear(refund: RefundOrder, said: Refund, deps: Deps, now: int) -> None:
-    """Bring WeChat's word on a refund home: its state, and the order that waits for it.
+    """Bring WeChat's word on a refund home: its state, and the goods and order that wait for it.
 
     Raises:
         UnavailableError: The store did not answer; the word must be heard again.
@@ -53,27 +83,38 @@ def hear(refund: RefundOrder, said: Refund, deps: Deps, now: int) -> None:
     if said.state is RefundState.NOT_FOUND:
         _again(refund, now + ASK_AGAIN_SECONDS)
         return
-    if said.refund_fen and said.refund_fen != refund.amount_fen:
-        _report("refund_amount_mismatch", refund, said, now)
+    wrong = _contradiction(refund, said)
+    if wrong:
+        _report(wrong, refund, said, now)
         _again(refund, now + ASK_STAFF_SECONDS)
         return
     if said.state in _FAILED:
         _report("refund_failed", refund, said, now)
-    if said.state in _ACCEPTED and refund.cause == RefundCause.CANCELLED:
-        _close_order(refund, deps, now)
-    _record(refund, said, now)
-
-
-def _record(refund: RefundOrder, said: Refund, now: int) -> None:
+    if said.state in _ACCEPTED:
+        give_back(refund, deps, now)
     try:
-        apply(refunds.record(refund, RefundStatus(said.state), said.refund_id, now))
+        apply(
+            refunds.record(
+                refund,
+                _EVENTS[said.state],
+                said.refund_id,
+                now=now,
+                again_at=now + ASK_AGAIN_SECONDS,
+            )
+        )
     except ConditionFailed:
         return
-    if said.state is RefundState.PROCESSING:
-        _again(refund, now + ASK_AGAIN_SECONDS)
-    elif said.state is RefundState.CLOSED:
-        # The money has not gone back: it stays findable until a person has acted.
-        _again(refund, now + ASK_STAFF_SECONDS)
+
+
+def _contradiction(refund: RefundOrder, said: Refund) -> str:
+    """What WeChat cannot rightly say of a refund, by the anomaly's name; "" when it fits."""
+    if said.refund_fen and said.refund_fen != refund.amount_fen:
+        return "refund_amount_mismatch"
+    if refund.status in _NEVER_SENT:
+        return "refund_never_asked"
+    if refund.replaced_by and said.state is RefundState.SUCCESS:
+        return "refund_made_twice"
+    return ""
 
 
 def _again(refund: RefundOrder, when: int) -> None:
@@ -91,32 +132,3 @@ def _report(kind: str, refund: RefundOrder, said: Refund, now: int) -> None:
         {"state": said.state, "amount_fen": refund.amount_fen, "said_fen": said.refund_fen},
         now,
     )
-
-
-def _close_order(refund: RefundOrder, deps: Deps, now: int) -> None:
-    """CLOSING -> CLOSED with the stock, once; coupons of a paid order stay used."""
-    customer_id, order_no = CustomerId(refund.customer_id), OrderNo(refund.order_no)
-    row = orders.read(customer_id, order_no)
-    if row is None:
-        return
-    order = row.to_domain(deps.ring())
-    try:
-        together([order_moves.refund_accepted(customer_id, order_no, now=now), *_given_back(order)])
-    except ConditionFailed as refused:
-        if refused.failed[0] is None:
-            raise
-    if order.in_shard:
-        release_flash(order, paid=True)
-
-
-def _given_back(order: Order) -> list[Write]:
-    if order.in_shard:
-        return []
-    return [
-        *(stock.give_back(line.sku_id, line.quantity) for line in order.lines),
-        *(
-            stock.uncount_limit(order.customer_id, line.sku_id, line.quantity)
-            for line in order.lines
-            if line.limit is not None
-        ),
-    ]

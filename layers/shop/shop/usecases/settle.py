@@ -15,7 +15,7 @@ from shop.domain.ids import CustomerId, OrderNo, is_id
 from shop.domain.ledger import Entry, EntryKind
 from shop.domain.order import Actor, Order, OrderStatus
 from shop.domain.payment import Payment
-from shop.domain.refund import RefundCause, RefundOrder, RefundStatus
+from shop.domain.refund import TOLD_PAYER, RefundCause, RefundOrder, RefundStatus
 from shop.errors import UnavailableError
 from shop.store import anomalies, coupons, flash, ledger, order_moves, refunds, stock
 from shop.store.order_row import OrderRow, payer_mark
@@ -192,7 +192,7 @@ def _refund(customer: CustomerId, payment: Payment, cause: RefundCause, now: int
             amount_fen=payment.total_fen,
             paid_fen=payment.total_fen,
             status=RefundStatus.PENDING,
-            reason="订单已关闭，款项原路退回",
+            reason=TOLD_PAYER[cause],
             cause=cause,
             requested_at=now,
         )

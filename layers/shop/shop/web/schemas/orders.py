@@ -8,7 +8,9 @@ import msgspec
 from shop.domain.order import Order, OrderStatus, actions
 from shop.domain.payment import PayParams
 from shop.domain.refund import RefundOrder
+from shop.usecases.refund_request import Wish
 from shop.web.pages import CursorText, Limit
+from shop.web.schemas.texts import tidy, wrong
 from shop.web.schemas.times import rfc3339, rfc3339_or_none
 
 TokenText = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
@@ -19,6 +21,51 @@ class PlaceOrderRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
     quote_token: TokenText
     remark: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+
+
+class RefundLineRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Pieces of one line."""
+
+    line_id: Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]?$")]
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=99)]
+
+
+RefundLines = Annotated[list[RefundLineRequest], msgspec.Meta(min_length=1, max_length=20)]
+
+
+class RefundRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`POST /v1/orders/{order_no}/refund-requests`."""
+
+    lines: RefundLines
+    reason: Reason
+    description: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+    def wish(self) -> Wish:
+        """What is asked back.
+
+        Raises:
+            ValidationError: A line named twice, or words that are not text.
+        """
+        return Wish(
+            pieces_of(self.lines),
+            tidy("reason", self.reason),
+            tidy("description", self.description) if self.description else "",
+        )
+
+
+def pieces_of(lines: Sequence[RefundLineRequest]) -> dict[int, int]:
+    """Pieces by the line's position.
+
+    Raises:
+        ValidationError: A line is named twice.
+    """
+    pieces = {int(one.line_id): one.quantity for one in lines}
+    if len(pieces) < len(lines):
+        raise wrong("lines", "names a line twice")
+    return pieces
 
 
 class OrdersQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,6 +124,11 @@ class RefundView(msgspec.Struct, frozen=True):
         return cls(
             refund.out_refund_no, refund.amount_fen, refund.status, rfc3339(refund.requested_at)
         )
+
+
+def in_order(refunds: Sequence[RefundOrder]) -> list[RefundOrder]:
+    """Refunds as they were asked for."""
+    return sorted(refunds, key=lambda one: (one.requested_at, len(one.sequence), one.sequence))
 
 
 class SummaryView(msgspec.Struct, frozen=True):
@@ -151,7 +203,7 @@ class OrderView(msgspec.Struct, frozen=True):
             shipped_at=rfc3339_or_none(order.shipped_at),
             closed_at=rfc3339_or_none(order.closed_at),
             close_reason=order.close_reason or None,
-            refunds=[RefundView.of(one) for one in refunds],
+            refunds=[RefundView.of(one) for one in in_order(refunds)],
         )
 
 

@@ -1,0 +1,234 @@
+"""What staff decide about refunds, each keyed, audited and one transaction.
+
+Above a limit another member of staff must approve (`shop.usecases.approvals`). Nothing here calls
+WeChat: what is PENDING then is taken up from the stream, and by the schedule if that is lost.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from shop.domain.ids import CustomerId
+from shop.domain.order import OrderStatus
+from shop.domain.refund import (
+    RefundOrder,
+    RefundStatus,
+    next_of_transaction,
+    split_number,
+)
+from shop.domain.refund_book import MOST_REFUNDS, RefundBook, grant, put_back
+from shop.errors import ConflictError, NotFoundError, UnavailableError, ValidationError
+from shop.store import days, order_moves, orders, refunds, staff
+from shop.store.order_row import OrderRow, unpack_book
+from shop.store.staff import StaffWrite
+from shop.store.table import refund_key
+from shop.store.writes import ConditionFailed, Write, together
+from shop.usecases.refund_return import ROUNDS
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A refund and its order as they were read together."""
+
+    refund: RefundOrder
+    row: OrderRow
+
+    @property
+    def book(self) -> RefundBook:
+        """The order's."""
+        return unpack_book(self.row.refunds)
+
+
+def find(refund_no: str) -> Case:
+    """A refund by its number, with its order.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    order_no, sequence = split_number(refund_no)
+    customer_id = days.customer_of_order(order_no)
+    # The order first: what changes it afterwards fails the write that rests on it.
+    row = orders.read(CustomerId(customer_id), order_no) if customer_id else None
+    refund = refunds.read(*refund_key(customer_id, order_no, sequence)) if customer_id else None
+    if row is None or refund is None:
+        raise NotFoundError
+    return Case(refund, row)
+
+
+def grant_request(
+    write: StaffWrite, refund_no: str, amount_fen: int | None, *, also: Sequence[Write] = ()
+) -> RefundOrder:
+    """REQUESTED -> PENDING; pieces that were not shipped are stopped.
+
+    Args:
+        write: Who does it, and under which key.
+        refund_no: Which one.
+        amount_fen: What goes back, if less than was asked.
+        also: Written with it or not at all.
+
+    Raises:
+        ConditionFailed: One of `also` does not hold.
+        NotFoundError: There is no such refund.
+        ValidationError: More than its pieces are worth; or `idempotency_key_reused`.
+        ConflictError: `refund_decided`.
+        UnavailableError: The order kept changing, or the store did not answer.
+    """
+    for _ in range(ROUNDS):
+        case = find(refund_no)
+        refund, row = case.refund, case.row
+        amount = checked_amount(amount_fen, refund.amount_fen, refund.worth_fen)
+        unshipped = row.status == OrderStatus.TO_SHIP
+        book, lines = grant(
+            case.book,
+            refund.lines,
+            asked_fen=refund.amount_fen,
+            amount_fen=amount,
+            unshipped=unshipped,
+        )
+        writes = [
+            *also,
+            *staff.guard(noted(write, refund, RefundStatus.PENDING, amount)),
+            refunds.approve(refund, lines, amount, by=write.actor, why=write.reason, now=write.at),
+            stopping(row, book, write) if unshipped else order_moves.keep_book(row, book),
+        ]
+        if decided(write, writes, len(also)):
+            return find(refund_no).refund
+    raise UnavailableError
+
+
+def stopping(row: OrderRow, book: RefundBook, write: StaffWrite) -> Write:
+    """The order's write when unshipped pieces are stopped: with the last of them it closes."""
+    quantities = [line.quantity for line in row.lines]
+    if [one.stopped for one in book.lines] == quantities:
+        return order_moves.refund_asked(
+            row, book, actor=f"staff:{write.actor}", cause="refund", now=write.at
+        )
+    return order_moves.keep_book(row, book)
+
+
+def refuse(write: StaffWrite, refund_no: str) -> RefundOrder:
+    """REQUESTED -> REFUSED; its pieces may be asked back again.
+
+    Raises:
+        NotFoundError: There is no such refund.
+        ValidationError: `idempotency_key_reused`.
+        ConflictError: `refund_decided`.
+        UnavailableError: The order kept changing, or the store did not answer.
+    """
+    for _ in range(ROUNDS):
+        case = find(refund_no)
+        writes = [
+            *staff.guard(noted(write, case.refund, RefundStatus.REFUSED, case.refund.amount_fen)),
+            refunds.refuse(case.refund, by=write.actor, why=write.reason),
+            order_moves.keep_book(case.row, put_back(case.book, case.refund)),
+        ]
+        if decided(write, writes):
+            return find(refund_no).refund
+    raise UnavailableError
+
+
+def redirect(write: StaffWrite, refund_no: str) -> RefundOrder:
+    """ABNORMAL -> PENDING: WeChat shall send it to our own card; staff then pay the buyer.
+
+    Raises:
+        NotFoundError: There is no such refund.
+        ValidationError: `idempotency_key_reused`.
+        ConflictError: `refund_decided`: it is not ABNORMAL.
+    """
+    refund = find(refund_no).refund
+    writes = [
+        *staff.guard(noted(write, refund, RefundStatus.PENDING, refund.amount_fen)),
+        refunds.redirect(refund, now=write.at),
+    ]
+    decided(write, writes)
+    return find(refund_no).refund
+
+
+def reopen(write: StaffWrite, refund_no: str) -> RefundOrder:
+    """Begin a refund that WeChat CLOSED anew, under the next number.
+
+    Returns:
+        The new refund.
+
+    Raises:
+        NotFoundError: There is no such refund.
+        ValidationError: `idempotency_key_reused`.
+        ConflictError: `refund_decided`: it is not CLOSED, or was begun anew already; or
+            `refund_limit_reached`.
+        UnavailableError: The order kept changing, or the store did not answer.
+    """
+    for _ in range(ROUNDS):
+        case = find(refund_no)
+        refund, book = case.refund, case.book
+        of_order = not refund.sequence.startswith("T")
+        if of_order and book.made >= MOST_REFUNDS:
+            raise ConflictError("refund_limit_reached", "该订单的退款次数已达上限")
+        sequence = str(book.made + 1) if of_order else next_of_transaction(refund.sequence)
+        anew = replace(
+            refund,
+            sequence=sequence,
+            status=RefundStatus.PENDING,
+            requested_at=write.at,
+            key="",
+            decided_by=write.actor,
+            decision=write.reason,
+        )
+        counted = replace(book, made=book.made + 1)
+        writes = [
+            *staff.guard(noted(write, refund, RefundStatus.PENDING, refund.amount_fen)),
+            refunds.replace_by(refund, sequence),
+            refunds.ask(anew),
+            *([order_moves.keep_book(case.row, counted)] if of_order else []),
+        ]
+        if decided(write, writes):
+            made = find(refund_no).refund.replaced_by
+            return find(f"{refund.order_no}-{made}").refund
+    raise UnavailableError
+
+
+def decided(write: StaffWrite, writes: Sequence[Write], others: int = 0) -> bool:
+    """Send a decision: `others` foreign writes, then the guard's two, the refund's and the rest.
+
+    Returns:
+        True when it is made, now or by an earlier send; False to look again, because the order
+        changed meanwhile.
+
+    Raises:
+        ConditionFailed: One of the foreign writes does not hold.
+        ValidationError: `idempotency_key_reused`.
+        ConflictError: `refund_decided`.
+    """
+    try:
+        together(writes)
+    except ConditionFailed as refused:
+        if staff.replayed(write, refused.failed[others]):
+            return True
+        if any(one is not None for one in refused.failed[:others]):
+            raise
+        if refused.failed[others + 2] is not None:
+            raise ConflictError("refund_decided", "该退款当前状态不能这样处理") from refused
+        return False
+    return True
+
+
+def checked_amount(amount_fen: int | None, asked_fen: int, worth_fen: int) -> int:
+    """The amount that goes back: what was asked for unless told.
+
+    Raises:
+        ValidationError: More than the pieces are worth.
+    """
+    amount = asked_fen if amount_fen is None else amount_fen
+    if amount > worth_fen:
+        message = f"is above {worth_fen}, what the pieces are worth"
+        raise ValidationError(errors=[{"field": "$.amount_fen", "message": message}])
+    return amount
+
+
+def noted(
+    write: StaffWrite, refund: RefundOrder, status: RefundStatus, amount_fen: int
+) -> StaffWrite:
+    """The audit entry with what the refund was and is then."""
+    return replace(
+        write,
+        before={"status": refund.status, "amount_fen": refund.amount_fen},
+        after={"status": status, "amount_fen": amount_fen},
+    )
