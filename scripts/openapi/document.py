@@ -5,8 +5,10 @@ from typing import Any
 
 import msgspec
 
+from scripts.openapi import refusals, samples
 from shop import __version__
 from shop.web.api import PATH_PARAMETER, Auth, Empty, Route
+from shop.web.problems import TITLES
 
 REF = "#/components/schemas/{name}"
 PROBLEM = "ProblemDetails"
@@ -33,6 +35,13 @@ _PROBLEM: Mapping[str, Any] = {
         },
     },
     "required": ["type", "title", "status", "detail", "code", "request_id"],
+}
+_FOR_PROVIDERS: Mapping[str, Any] = {
+    status: {
+        "description": "Refused or failed",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+    for status in ("4XX", "5XX")
 }
 _SECURITY: Mapping[Auth, Sequence[Mapping[str, list[str]]]] = {
     Auth.PUBLIC: [],
@@ -71,6 +80,7 @@ def document(routes: Mapping[str, Iterable[Route]]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": {PROBLEM: _PROBLEM, **dict(sorted(components.items()))},
+            "examples": _problem_examples(route for _, route in listed),
             "securitySchemes": {
                 "customer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -102,22 +112,27 @@ def _operation(
 ) -> dict[str, Any]:
     query = components.get(_name(by_shape[_key(route.query)]), {})
     made: dict[str, Any] = {
-        "operationId": f"{tag}_{route.handler.__name__}",
+        "operationId": f"{tag}_{route.method.lower()}_{route.handler.__name__}",
         "tags": [tag],
         "summary": route.summary,
         "security": _SECURITY[route.auth],
         "parameters": _parameters(route, query),
-        "responses": _responses(route, by_shape),
+        "responses": _responses(route, by_shape, components),
+        "x-problem-codes": [one.code for one in refusals.of(route)],
     }
-    if route.codes:
-        made["x-problem-codes"] = list(route.codes)
     if route.body is not None:
-        schema = by_shape[_key(route.body)]
         made["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": schema}},
+            "content": {"application/json": _content(route.body, by_shape, components)},
         }
     return made
+
+
+def _content(
+    shape: Any, by_shape: Mapping[str, Any], components: Mapping[str, Any]
+) -> dict[str, Any]:
+    schema = by_shape[_key(shape)]
+    return {"schema": schema, "example": samples.sample(schema, components)}
 
 
 def _parameters(route: Route, query: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -139,21 +154,56 @@ def _parameters(route: Route, query: Mapping[str, Any]) -> list[dict[str, Any]]:
     return made
 
 
-def _responses(route: Route, by_shape: Mapping[str, Any]) -> dict[str, Any]:
+def _responses(
+    route: Route, by_shape: Mapping[str, Any], components: Mapping[str, Any]
+) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Done"}
     if route.reply is not None:
-        schema = by_shape[_key(route.reply)]
-        success["content"] = {"application/json": {"schema": schema}}
+        content = _content(route.reply, by_shape, components)
+        success["content"] = {"application/json": content}
     made = {str(route.status): success}
     if route.status == _CREATED and not route.idempotent:
         made[str(_OK)] = {**success, "description": "Done before; the same again"}
     if route.method == "GET" and route.auth is Auth.PUBLIC:
         made["304"] = {"description": "Not modified"}
     # A provider reads its own form of a refusal.
-    content = (
-        {"application/json": {"schema": {"type": "object"}}}
-        if route.auth is Auth.PROVIDER
-        else {"application/problem+json": {"schema": {"$ref": REF.format(name=PROBLEM)}}}
-    )
-    problem = {"description": "Refused or failed", "content": content}
-    return {**made, "4XX": problem, "5XX": problem}
+    refused = _FOR_PROVIDERS if route.auth is Auth.PROVIDER else _problems(refusals.of(route))
+    return {**made, **refused}
+
+
+def _problems(found: Sequence[refusals.Refusal]) -> dict[str, Any]:
+    """Each status with an example of each of its codes."""
+    made: dict[str, Any] = {}
+    for one in found:
+        answer = made.setdefault(
+            str(one.status),
+            {
+                "description": TITLES[one.status],
+                "content": {
+                    "application/problem+json": {
+                        "schema": {"$ref": REF.format(name=PROBLEM)},
+                        "examples": {},
+                    }
+                },
+            },
+        )
+        examples = answer["content"]["application/problem+json"]["examples"]
+        examples[one.code] = {"$ref": f"#/components/examples/{one.code}"}
+    return made
+
+
+def _problem_examples(routes: Iterable[Route]) -> dict[str, Any]:
+    found = {one for route in routes for one in refusals.of(route)}
+    return {
+        one.code: {
+            "value": {
+                "type": f"/problems/{one.code.replace('_', '-')}",
+                "title": TITLES[one.status],
+                "status": one.status,
+                "detail": one.detail,
+                "code": one.code,
+                "request_id": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+            }
+        }
+        for one in sorted(found, key=lambda one: one.code)
+    }
