@@ -58,3 +58,7 @@ bench: ## the cost and speed scorecard; ROWS=... QUICK=1
 tencent: ## package the functions for Tencent Cloud; ARGS="--environment FILE"
 	@scripts/setup dev
 	@.venv/bin/python -m scripts.tencent $(ARGS)
+
+mutate: ## branch coverage and mutation score of the money code
+	@scripts/setup dev
+	@.venv/bin/python -m scripts.mutation

@@ -18,7 +18,7 @@ api = Api(wiring.authenticator)
 @api.route("GET", "/v1/cart", auth=Auth.CUSTOMER, reply=CartView)
 def show_cart(request: Request[Empty, Empty]) -> CartView:
     """The cart with present prices and stock."""
-    return CartView.of(cart.show(request.customer.customer_id))
+    return CartView.of(cart.show(request.customer.customer_id, request.now))
 
 
 @api.route(
@@ -40,7 +40,8 @@ def set_item(request: Request[SetItemRequest, Empty]) -> CartView:
 @api.route("DELETE", "/v1/cart/items/{sku_id}", auth=Auth.CUSTOMER, reply=CartView)
 def remove_item(request: Request[Empty, Empty]) -> CartView:
     """Remove a line; one that is not there is removed already."""
-    return CartView.of(cart.remove_item(request.customer.customer_id, request.path["sku_id"]))
+    customer_id, sku_id = request.customer.customer_id, request.path["sku_id"]
+    return CartView.of(cart.remove_item(customer_id, sku_id, request.now))
 
 
 @api.route("POST", "/v1/cart/merge", auth=Auth.CUSTOMER, body=MergeRequest, reply=CartView)

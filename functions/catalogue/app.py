@@ -59,7 +59,7 @@ def list_products(request: Request[Empty, ProductQuery]) -> Reply:
 @api.route("GET", "/v1/products/{product_id}", auth=Auth.PUBLIC, reply=ProductView)
 def show_product(request: Request[Empty, Empty]) -> Reply:
     """One product with its SKUs and their stock now."""
-    product = browse.show_product(request.path["product_id"])
+    product = browse.show_product(request.path["product_id"], request.now)
     return cacheable(ProductView.of(product), request.headers, PRODUCT_SECONDS)
 
 

@@ -85,7 +85,7 @@ def publish_catalogue(request: Request[Empty, Empty]) -> shapes.PublishedView:
 @api.route("GET", "/v1/admin/stock/{sku_id}", auth=Auth.STAFF, reply=shapes.StockView)
 def show_stock(request: Request[Empty, Empty]) -> shapes.StockView:
     """A SKU's stock, exactly."""
-    return shapes.StockView.of(stock_adjustment.sku(request.path["sku_id"]))
+    return shapes.StockView.of(stock_adjustment.sku(request.path["sku_id"]), request.now)
 
 
 @api.route(
@@ -106,7 +106,7 @@ def adjust_stock(request: Request[shapes.AdjustmentRequest, Empty]) -> shapes.St
     done = staff_writes.change_stock(
         write, sku_id, wanted.delta, most=settings().approval_stock_pieces
     )
-    return shapes.StockView.of(done.row, done.approval_id)
+    return shapes.StockView.of(done.row, request.now, done.approval_id)
 
 
 @api.route(

@@ -119,6 +119,27 @@ def test_validity_is_by_dates_or_by_days_after_the_claim() -> None:
     assert claim_of(valid_days=0, valid_from=3, valid_until=4).template.validity(1_000) == (3, 4)
 
 
+@pytest.mark.parametrize(
+    ("product", "categories", "covered"),
+    [
+        ("p1", ("c-in",), True),
+        ("p2", ("c-in",), False),
+        ("p1", ("c-in", "c-out"), False),
+        ("p1", ("c-other",), False),
+    ],
+)
+def test_what_is_excluded_is_out_of_scope(
+    product: str, categories: tuple[str, ...], covered: bool
+) -> None:
+    scope = Scope(ScopeType.CATEGORIES, ("c-in",), ("p2", "p3"), ("c-out",))
+    assert scope.covers(product, categories) is covered
+
+
+def test_a_template_is_open_from_its_first_second_to_its_last() -> None:
+    template = claim_of().template
+    assert [template.is_open(now) for now in (-1, 0, NOW - 1, NOW)] == [False, True, True, False]
+
+
 def test_without_ids_everything_is_in_scope() -> None:
     assert Scope() == Scope(ScopeType.ALL, ())
     assert Scope().covers("p", ())

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+FOREVER = 9_999_999_999
+"""The last second of what has no end."""
+NEVER = (0, 0)
+"""A window that no moment of ours lies in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Category:
@@ -39,7 +44,13 @@ class SpecDimension:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """Goods as shown to shoppers, with their SKUs; `freight` "" is the shop's default template."""
+    """Goods as shown to shoppers, with their SKUs.
+
+    Attributes:
+        on_sale: Whether they can be bought at all, within the times below.
+        freight: The template of their delivery fees; "" is the shop's default.
+        sale_from, sale_until: UTC seconds; 0 is no beginning, and no end; the end is exclusive.
+    """
 
     id: str
     title: str
@@ -53,3 +64,12 @@ class Product:
     specs: tuple[SpecDimension, ...]
     skus: tuple[Sku, ...]
     freight: str = ""
+    sale_from: int = 0
+    sale_until: int = 0
+
+    @property
+    def sale_window(self) -> tuple[int, int]:
+        """The first and the last second at which it can be bought; `NEVER` while off sale."""
+        if not self.on_sale:
+            return NEVER
+        return self.sale_from, self.sale_until - 1 if self.sale_until else FOREVER

@@ -83,13 +83,9 @@ class FreightTemplate:
 
     def units(self, load: Load) -> int:
         """A load in the unit that this template counts."""
-        match self.by:
-            case FreightBy.PIECE:
-                return load.pieces
-            case FreightBy.WEIGHT:
-                return load.weight_g
-            case FreightBy.VOLUME:
-                return load.volume_cm3
+        if self.by is FreightBy.PIECE:
+            return load.pieces
+        return load.weight_g if self.by is FreightBy.WEIGHT else load.volume_cm3
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ class Sort(StrEnum):
 class Registered:
     """What the registry keeps of a product; prices and stock stay with its SKUs.
 
-    `category_ids` are its categories with their parents; `created_at` is UTC seconds.
+    `category_ids` are its categories with their parents; `created_at` is UTC seconds;
+    `sale_window` is the first and last second at which it can be bought.
     """
 
     id: str
@@ -29,7 +30,7 @@ class Registered:
     tags: tuple[str, ...]
     category_ids: tuple[str, ...]
     sku_ids: tuple[str, ...]
-    on_sale: bool
+    sale_window: tuple[int, int]
     created_at: int
 
 

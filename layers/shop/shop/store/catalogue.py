@@ -12,7 +12,7 @@ from pynamodb.attributes import BinaryAttribute, NumberAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from shop.domain.catalogue import Category, Product
+from shop.domain.catalogue import NEVER, Category, Product
 from shop.domain.freight import FreightBook
 from shop.domain.listing import Registered
 from shop.store import reads
@@ -42,7 +42,8 @@ COURIERS = "couriers"
 _DESCRIBED = (
     "price_fen",
     "list_price_fen",
-    "on_sale",
+    "sale_first",
+    "sale_last",
     "limit",
     "title",
     "spec",
@@ -167,7 +168,7 @@ def change_sku(row: SkuRow, before: SkuRow) -> Write | None:
 
 def take_off_sale(sku_id: str) -> Write:
     """A SKU that is no longer described cannot be bought."""
-    return update(SkuRow(*sku_key(sku_id)), [SkuRow.on_sale.set(False)], present())
+    return update(SkuRow(*sku_key(sku_id)), [SkuRow.sale_last.set(NEVER[1])], present())
 
 
 def registry() -> Iterator[Registered]:

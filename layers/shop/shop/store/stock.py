@@ -6,8 +6,9 @@ have sold is `taken`; what staff add, remove or move into a flash sale changes `
 
 from collections.abc import Callable, Sequence
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Value
 
 from shop.store import reads
 from shop.store.table import SKU_PREFIX, Entity, adjustment_key, limit_key, sku_key
@@ -20,7 +21,8 @@ class SkuRow(Entity):
     available = NumberAttribute(attr_name="av")
     taken = NumberAttribute(attr_name="tk")
     in_total = NumberAttribute(attr_name="it")
-    on_sale = BooleanAttribute(attr_name="os")
+    sale_first = NumberAttribute(attr_name="sf")
+    sale_last = NumberAttribute(attr_name="sl")
     price_fen = NumberAttribute(attr_name="p")
     list_price_fen = NumberAttribute(attr_name="lp")
     price_version = NumberAttribute(attr_name="pv")
@@ -37,6 +39,10 @@ class SkuRow(Entity):
     def sku_id(self) -> str:
         """The SKU's id, from its key."""
         return str(self.SK).removeprefix(SKU_PREFIX)
+
+    def on_sale_at(self, now: int) -> bool:
+        """Whether it can be bought at that second, stock aside."""
+        return bool(self.sale_first <= now <= self.sale_last)
 
     @property
     def category_ids(self) -> tuple[str, ...]:
@@ -59,19 +65,19 @@ class LimitRow(Entity):
     pieces = NumberAttribute(attr_name="n")
 
 
-def sellable(quantity: int, price_version: int) -> Condition:
+def sellable(quantity: int, price_version: int, now: int) -> Condition:
     """The condition under which a line of an ordinary order can be taken."""
     conditions: Condition = (
         (SkuRow.available >= quantity)
-        & (SkuRow.on_sale == True)  # noqa: E712 - an expression, not a comparison
+        & Value(now).between(SkuRow.sale_first, SkuRow.sale_last)
         & (SkuRow.price_version == price_version)
     )
     return conditions
 
 
-def take(sku_id: str, quantity: int, price_version: int) -> Write:
-    """Take pieces for an order, if enough are there at that price and on sale."""
-    return _move(sku_id, quantity, sellable(quantity, price_version))
+def take(sku_id: str, quantity: int, price_version: int, now: int) -> Write:
+    """Take pieces for an order, if enough are there at that price and on sale at that second."""
+    return _move(sku_id, quantity, sellable(quantity, price_version, now))
 
 
 def retake(sku_id: str, quantity: int) -> Write:

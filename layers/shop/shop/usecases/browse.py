@@ -98,7 +98,7 @@ def list_products(category: str | None, sort: Sort, position: int, limit: int, n
     return _slice(items[offset : offset + limit], position + limit, loaded[0].total)
 
 
-def show_product(product_id: str) -> ProductOnPage:
+def show_product(product_id: str, now: int) -> ProductOnPage:
     """A product with its stock as it is now: one request, half a unit.
 
     Raises:
@@ -110,15 +110,15 @@ def show_product(product_id: str) -> ProductOnPage:
     product = read.kept.product
     rows = {sku.id: read.skus[sku.id] for sku in product.skus if sku.id in read.skus}
     skus = tuple(
-        _sku_on_page(rows[sku.id], tuple(sku.spec[one.name] for one in product.specs))
+        _sku_on_page(rows[sku.id], tuple(sku.spec[one.name] for one in product.specs), now)
         for sku in product.skus
         if sku.id in rows
     )
     image_url = next(iter(product.images), "")
-    return ProductOnPage(read.kept, summarise(product, image_url, list(rows.values())), skus)
+    return ProductOnPage(read.kept, summarise(product, image_url, list(rows.values()), now), skus)
 
 
-def _sku_on_page(row: SkuRow, spec_values: tuple[str, ...]) -> SkuOnPage:
+def _sku_on_page(row: SkuRow, spec_values: tuple[str, ...], now: int) -> SkuOnPage:
     return SkuOnPage(
         id=row.sku_id,
         spec_values=spec_values,
@@ -126,7 +126,7 @@ def _sku_on_page(row: SkuRow, spec_values: tuple[str, ...]) -> SkuOnPage:
         list_price_fen=int(row.list_price_fen),
         image_url=str(row.image_url),
         available=max(0, min(int(row.available), MOST_SHOWN)),
-        on_sale=bool(row.on_sale),
+        on_sale=row.on_sale_at(now),
     )
 
 

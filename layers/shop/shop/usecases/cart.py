@@ -45,9 +45,9 @@ class ShownCart:
     version: int
 
 
-def show(customer_id: str) -> ShownCart:
+def show(customer_id: str, now: int) -> ShownCart:
     """The cart now: one item and one batch."""
-    return _shown(carts.read(customer_id))
+    return _shown(carts.read(customer_id), now)
 
 
 def set_item(
@@ -61,12 +61,12 @@ def set_item(
     """
     if not catalogue.skus_of([sku_id]):
         raise NotFoundError
-    return _shown(carts.set_line(customer_id, sku_id, quantity, selected, now))
+    return _shown(carts.set_line(customer_id, sku_id, quantity, selected, now), now)
 
 
-def remove_item(customer_id: str, sku_id: str) -> ShownCart:
+def remove_item(customer_id: str, sku_id: str, now: int) -> ShownCart:
     """Remove one line; repeating it changes nothing."""
-    return _shown(carts.remove_line(customer_id, sku_id))
+    return _shown(carts.remove_line(customer_id, sku_id), now)
 
 
 def merge(customer_id: str, kept: Sequence[tuple[str, int]], now: int) -> ShownCart:
@@ -81,13 +81,13 @@ def merge(customer_id: str, kept: Sequence[tuple[str, int]], now: int) -> ShownC
         before = carts.read(customer_id, consistent=True)
         after = carts.put_lines(customer_id, before, merged(before, wanted, now))
         if after is not None:
-            return _shown(after)
+            return _shown(after, now)
     raise UnavailableError
 
 
-def _shown(cart: Cart) -> ShownCart:
+def _shown(cart: Cart, now: int) -> ShownCart:
     rows = catalogue.skus_of([line.sku_id for line in cart.lines])
-    lines = tuple(_line(line, rows.get(line.sku_id)) for line in cart.lines)
+    lines = tuple(_line(line, rows.get(line.sku_id), now) for line in cart.lines)
     total = sum(
         shown.price_fen * shown.line.quantity
         for shown in lines
@@ -96,7 +96,7 @@ def _shown(cart: Cart) -> ShownCart:
     return ShownCart(lines, total, cart.version)
 
 
-def _line(line: CartLine, row: SkuRow | None) -> ShownLine:
+def _line(line: CartLine, row: SkuRow | None, now: int) -> ShownLine:
     if row is None:
         return ShownLine(line, "", "", "", 0, 0, LineState.OFF_SALE)
     return ShownLine(
@@ -106,12 +106,12 @@ def _line(line: CartLine, row: SkuRow | None) -> ShownLine:
         image_url=str(row.image_url),
         price_fen=int(row.price_fen),
         available=max(0, min(int(row.available), MOST_SHOWN)),
-        state=_state(line, row),
+        state=_state(line, row, now),
     )
 
 
-def _state(line: CartLine, row: SkuRow) -> LineState:
-    if not row.on_sale:
+def _state(line: CartLine, row: SkuRow, now: int) -> LineState:
+    if not row.on_sale_at(now):
         return LineState.OFF_SALE
     if row.available <= 0:
         return LineState.SOLD_OUT

@@ -15,7 +15,7 @@ from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Actor, Order, OrderStatus
 from shop.domain.order_token import OrderToken
 from shop.domain.payment import PayParams
-from shop.domain.quote import QuoteLine
+from shop.domain.quote_line import QuoteLine
 from shop.errors import ConflictError, NotFoundError
 from shop.store import coupons, orders, stock
 from shop.store.order_row import OrderRow
@@ -119,7 +119,7 @@ def _writes(order: Order, openid: str, deps: Deps, now: int) -> list[Write]:
     customer_id = order.customer_id
     return [
         orders.place(deps.ring(), order, openid, actor=Actor.BUYER),
-        *(stock.take(line.sku_id, line.quantity, line.price_version) for line in order.lines),
+        *(stock.take(line.sku_id, line.quantity, line.price_version, now) for line in order.lines),
         *(coupons.hold(customer_id, claim_id, order.order_no, now) for claim_id in order.claim_ids),
         *(
             stock.count_limit(customer_id, line.sku_id, line.quantity, line.limit)
@@ -138,7 +138,7 @@ def _refusal(
 ) -> ConflictError:
     """The contract's answer for the conditions that did not hold."""
     lines = list(zip(order.lines, failed, strict=False))
-    short = [line.sku_id for line, old in lines if old and _is_only_short(line, old)]
+    short = [line.sku_id for line, old in lines if old and _is_only_short(line, old, order.created_at)]
     changed = [line.sku_id for line, old in lines if old is not None and line.sku_id not in short]
     claims = failed[len(order.lines) : len(order.lines) + len(order.claim_ids)]
     if changed:
@@ -162,11 +162,11 @@ def _refusal(
     )
 
 
-def _is_only_short(line: QuoteLine, old: Raw) -> bool:
+def _is_only_short(line: QuoteLine, old: Raw, now: int) -> bool:
     """Whether the SKU is as quoted and merely has too few pieces."""
     row = SkuRow.from_raw_data(dict(old))
     return (
-        bool(row.on_sale)
+        row.on_sale_at(now)
         and int(row.price_version) == line.price_version
         and int(row.available) < line.quantity
     )

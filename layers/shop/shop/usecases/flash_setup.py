@@ -90,6 +90,9 @@ def _agreed(terms: SaleTerms, key_version: str, also: Sequence[Write]) -> tuple[
         ends_at=terms.ends_at,
         key_version=key_version,
         open=False,
+        weight_g=int(sku.weight_g),
+        volume_cm3=int(sku.volume_cm3 or 0),
+        freight=str(sku.freight or ""),
     )
     try:
         together([*also, flash.create(sale)])

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from shop.domain.catalogue import Category, Product, Sku
+from shop.domain.catalogue import NEVER, Category, Product, Sku
 from shop.domain.couriers import Courier, by_code
 from shop.domain.freight import FreightBook
 from shop.domain.ids import is_id, product_of
@@ -81,9 +81,7 @@ def replace_freight(book: FreightBook, now: int, note: Note = without_note) -> O
     return _replace_document(catalogue.FREIGHT, book, FreightBook, now, note)
 
 
-def replace_couriers(
-    couriers: tuple[Courier, ...], now: int, note: Note = without_note
-) -> Outcome:
+def replace_couriers(couriers: tuple[Courier, ...], now: int, note: Note = without_note) -> Outcome:
     """Set the couriers that the shop ships with: changed, or unchanged when they were the same.
 
     Raises:
@@ -156,9 +154,9 @@ def publish(now: int) -> Published:
     Safe to repeat at any time.
     """
     names = {one.id: one.name for one in catalogue.categories()}
-    registered = [one for one in catalogue.registry() if one.on_sale]
+    registered = [one for one in catalogue.registry() if one.sale_window != NEVER]
     skus = catalogue.skus_of([sku_id for one in registered for sku_id in one.sku_ids])
-    entries = [entry for one in registered if (entry := _entry(one, skus, names))]
+    entries = [entry for one in registered if (entry := _entry(one, skus, names, now))]
 
     members: dict[str | None, list[Entry]] = defaultdict(list, {None: entries})
     for entry in entries:
@@ -187,12 +185,14 @@ def _replace(name: str, rows: Sequence[object], size: int, now: int) -> int:
     return catalogue.replace_pages(name, bodies, len(rows), now)
 
 
-def _entry(one: Registered, skus: Mapping[str, SkuRow], names: Mapping[str, str]) -> Entry | None:
+def _entry(
+    one: Registered, skus: Mapping[str, SkuRow], names: Mapping[str, str], now: int
+) -> Entry | None:
     """A product as lists show it; None while none of its SKUs is on sale."""
     rows = [skus[sku_id] for sku_id in one.sku_ids if sku_id in skus]
-    if not any(row.on_sale for row in rows):
+    if not any(row.on_sale_at(now) for row in rows):
         return None
-    summary = summarise(one, one.primary_image_url, rows)
+    summary = summarise(one, one.primary_image_url, rows, now)
     shown = tuple(names[category_id] for category_id in one.category_ids if category_id in names)
     return Entry(summary, one.category_ids, shown, one.created_at)
 
@@ -209,7 +209,7 @@ def _differences(
         change = catalogue.change_sku(row, old) if old else catalogue.add_sku(row)
         writes += [change] if change else []
     for sku_id, old in before.skus.items():
-        if sku_id not in described and old.on_sale:
+        if sku_id not in described and old.sale_last > NEVER[1]:
             writes.append(catalogue.take_off_sale(sku_id))
     if before.kept is None or before.kept.product != product or writes:
         writes.append(catalogue.keep_product(product, before.kept, now))
@@ -224,7 +224,8 @@ def _row(product: Product, sku: Sku, category_ids: Sequence[str]) -> SkuRow:
         available=sku.initial_stock,
         taken=0,
         in_total=sku.initial_stock,
-        on_sale=product.on_sale,
+        sale_first=product.sale_window[0],
+        sale_last=product.sale_window[1],
         price_fen=sku.price_fen,
         list_price_fen=sku.list_price_fen,
         price_version=1,
@@ -248,7 +249,7 @@ def _registered(product: Product, category_ids: Sequence[str], created_at: int) 
         tags=product.tags,
         category_ids=tuple(category_ids),
         sku_ids=tuple(sku.id for sku in product.skus),
-        on_sale=product.on_sale,
+        sale_window=product.sale_window,
         created_at=created_at,
     )
 

@@ -69,7 +69,7 @@ def make_quote(wish: Wish, buyer: Buyer, keys: Keys, now: int) -> Quoted:
     Raises:
         UnavailableError: The store did not answer.
     """
-    offers = _offers(buyer.customer_id, [line.sku_id for line in wish.lines])
+    offers = _offers(buyer.customer_id, [line.sku_id for line in wish.lines], now)
     claims = list(coupons.claims_of(buyer.customer_id))
     terms = Terms(claims, wish.claim_ids, freight(now), wish.address, now)
     made = price(wish.lines, offers, terms)
@@ -110,14 +110,14 @@ def freight(now: int) -> FreightBook:
     return _freight.get_or_load("", now, catalogue.freight)
 
 
-def _offers(customer_id: str, sku_ids: Sequence[str]) -> dict[str, Offer]:
+def _offers(customer_id: str, sku_ids: Sequence[str], now: int) -> dict[str, Offer]:
     rows = catalogue.skus_of(sku_ids)
     limited = [sku_id for sku_id, row in rows.items() if row.limit is not None]
     bought = stock.bought(customer_id, limited) if limited else {}
-    return {sku_id: _offer(row, bought) for sku_id, row in rows.items()}
+    return {sku_id: _offer(row, bought, now) for sku_id, row in rows.items()}
 
 
-def _offer(row: SkuRow, bought: Mapping[str, int]) -> Offer:
+def _offer(row: SkuRow, bought: Mapping[str, int], now: int) -> Offer:
     return Offer(
         sku_id=row.sku_id,
         product_id=product_of(row.sku_id),
@@ -127,7 +127,7 @@ def _offer(row: SkuRow, bought: Mapping[str, int]) -> Offer:
         image_url=str(row.image_url),
         price_fen=int(row.price_fen),
         price_version=int(row.price_version),
-        on_sale=bool(row.on_sale),
+        on_sale=row.on_sale_at(now),
         available=int(row.available),
         limit=None if row.limit is None else int(row.limit),
         bought=bought.get(row.sku_id, 0),

@@ -21,6 +21,7 @@ from shop.usecases.quote import Keys, requote
 from tests.integration import shopfile
 from tests.integration.functions.calls import Answer, access_token, answer_of, call
 
+NOW = 1_790_000_000
 EVENTS = Path(__file__).parents[4] / "events" / "cart"
 ITEM = "/v1/cart/items/{sku_id}"
 RING = KeyRing("1", {"1": bytes(32)})
@@ -80,11 +81,11 @@ def test_a_cart_shows_what_is_true_now() -> None:
     }
     assert shown["selected_total_fen"] == 3 * 12_800
     assert shown["version"] == 3
-    apply(take("p0001-3", 20, 1))
-    apply(take("p0001-1", 86, 1))
+    apply(take("p0001-3", 20, 1, NOW))
+    apply(take("p0001-1", 86, 1, NOW))
     states = {one["sku_id"]: one["state"] for one in send("GET /v1/cart").body["items"]}
     assert states == {"p0001-1": "sold_out", "p0001-3": "insufficient"}
-    apply(update(SkuRow(*sku_key("p0001-3")), [SkuRow.on_sale.set(False)]))
+    apply(update(SkuRow(*sku_key("p0001-3")), [SkuRow.sale_last.set(0)]))
     states = {one["sku_id"]: one["state"] for one in send("GET /v1/cart").body["items"]}
     assert states["p0001-3"] == "off_sale"
 
@@ -199,8 +200,8 @@ def test_coupons_are_told_and_split_over_lines(now: int) -> None:
 
 
 def test_every_obstacle_is_named() -> None:
-    apply(take("p0001-1", 86, 1))
-    apply(take("p0001-3", 20, 1))
+    apply(take("p0001-1", 86, 1, NOW))
+    apply(take("p0001-3", 20, 1, NOW))
     apply(count_limit("alice", "p0001-3", 2, 2))
     assert problems(quote(("p0001-1", 1))) == [("sold_out", "p0001-1")]
     assert problems(quote(("p0001-3", 5))) == [("insufficient_stock", "p0001-3")]

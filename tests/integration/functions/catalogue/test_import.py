@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from functions.catalogue.app import lambda_handler
+from functions.search_index.app import lambda_handler as build_index
 from shop.domain.catalogue import Product
 from shop.recent import Recent
 from shop.store import catalogue
@@ -42,7 +43,7 @@ def test_a_change_keeps_stock_and_a_new_price_is_a_new_version(
     stocked: list[Product], now: int
 ) -> None:
     product = stocked[0]
-    apply(take("p0001-1", 6, 1))
+    apply(take("p0001-1", 6, 1, now))
     dearer = dataclasses.replace(product.skus[0], price_fen=13_000, initial_stock=999, limit=3)
     changed = dataclasses.replace(product, title="改名的龙井", skus=(dearer, product.skus[1]))
     assert upsert_product(changed, now) is Outcome.CHANGED
@@ -50,9 +51,10 @@ def test_a_change_keeps_stock_and_a_new_price_is_a_new_version(
     one = skus["p0001-1"]
     assert (one.available, one.taken, one.in_total, one.price_version) == (80, 6, 86, 2)
     assert (one.limit, one.title, one.price_fen) == (3, "改名的龙井", 13_000)
-    assert (skus["p0001-2"].price_version, skus["p0001-3"].on_sale) == (1, False)
+    assert (skus["p0001-2"].price_version, skus["p0001-3"].on_sale_at(now)) == (1, False)
     publish(now)
     Recent.forget_all()
+    build_index({}, None)
     assert products(q="改名的龙井").body["items"][0]["sold_count"] == 6
     shown = call(lambda_handler, PRODUCT, path={"product_id": product.id}).body
     assert [sku["id"] for sku in shown["skus"]] == ["p0001-1", "p0001-2"]
@@ -77,7 +79,7 @@ def test_a_product_page_shows_stock_as_it_is_now(stocked: list[Product]) -> None
     sku = before.body["skus"][2]
     assert sku["spec_values"] == ["250克礼盒"]
     assert sku["available"] == 24
-    apply(take(sku["id"], 24, 1))
+    apply(take(sku["id"], 24, 1, now))
     after = call(lambda_handler, PRODUCT, path={"product_id": product.id})
     assert after.body["skus"][2]["available"] == 0
     assert after.headers["etag"] != before.headers["etag"]

@@ -8,7 +8,7 @@ from shop.domain.catalogue import Category, Product, Sku, SpecDimension
 from shop.domain.freight import FreightBook, FreightBy, FreightRate, FreightTemplate
 from shop.store.stock import SkuRow
 from shop.usecases.notes import Outcome
-from shop.web.schemas.fields import Count, Fen, Id, Pieces, Price, Text, Url
+from shop.web.schemas.fields import Count, Fen, Id, Moment, Pieces, Price, Text, Url, seconds_of
 from shop.web.schemas.texts import tidy, wrong
 
 Units = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
@@ -140,6 +140,8 @@ class ProductRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: Annotated[str, msgspec.Meta(max_length=20_000)] = ""
     tags: Annotated[list[Text], msgspec.Meta(max_length=12)] = []
     on_sale: bool = True
+    sale_from: Moment | None = None
+    sale_until: Moment | None = None
     freight: TemplateId | None = None
 
     def to_domain(self) -> Product:
@@ -170,6 +172,8 @@ class ProductRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 for one in self.skus
             ),
             freight=self.freight or "",
+            sale_from=seconds_of(self.sale_from),
+            sale_until=seconds_of(self.sale_until),
         )
 
 
@@ -225,7 +229,7 @@ class StockView(msgspec.Struct, frozen=True):
     """The request that waits for a second person, where an adjustment is that large."""
 
     @classmethod
-    def of(cls, row: SkuRow, approval_id: str | None = None) -> "StockView":
+    def of(cls, row: SkuRow, now: int, approval_id: str | None = None) -> "StockView":
         """The view of a SKU."""
         return cls(
             sku_id=row.sku_id,
@@ -234,7 +238,7 @@ class StockView(msgspec.Struct, frozen=True):
             available=int(row.available),
             taken=int(row.taken),
             in_total=int(row.in_total),
-            on_sale=bool(row.on_sale),
+            on_sale=row.on_sale_at(now),
             price_fen=int(row.price_fen),
             approval_id=approval_id,
         )

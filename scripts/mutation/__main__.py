@@ -1,0 +1,83 @@
+"""``python -m scripts.mutation``: branch coverage and mutation score of the money code.
+
+Both are judged by the unit tests of the domain alone. The score counts every mutant, equivalent
+ones too; those that survive are listed, and why some of them cannot be noticed stands in
+``docs/mutation.md``. ``[tool.mutmut]`` in ``pyproject.toml`` says what counts as money code.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+SCRATCH = ROOT / "build" / "mutate"
+TESTS = "tests/unit/domain"
+LEAST_SCORE = 95.0
+PROCESSES = "2"
+
+
+def main() -> int:
+    """Prints both figures; 0 when nothing is uncovered and the score is high enough."""
+    names = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mutmut"]
+    is_covered = _covered(names["only_mutate"])
+    _lay_out()
+    _run("mutmut", "run", "--max-children", PROCESSES, cwd=SCRATCH)
+    _run("mutmut", "export-cicd-stats", cwd=SCRATCH)
+    found = json.loads((SCRATCH / "mutants" / "mutmut-cicd-stats.json").read_text("utf-8"))
+    return 0 if _show(found) and is_covered else 1
+
+
+def _covered(modules: list[str]) -> bool:
+    """Whether the tests take every branch of the money code."""
+    data = {**os.environ, "COVERAGE_FILE": str(SCRATCH.with_suffix(".coverage"))}
+    SCRATCH.parent.mkdir(exist_ok=True)
+    files = ",".join(f"layers/shop/{module}" for module in modules)
+    python = [sys.executable, "-m"]
+    tests = subprocess.run(
+        [*python, "coverage", "run", "--branch", f"--include={files}", "-m", "pytest", TESTS],
+        cwd=ROOT,
+        env=data,
+        check=False,
+    )
+    report = subprocess.run(
+        [*python, "coverage", "report", "--show-missing", "--fail-under=100", f"--include={files}"],
+        cwd=ROOT,
+        env=data,
+        check=False,
+    )
+    return tests.returncode == 0 and report.returncode == 0
+
+
+def _lay_out() -> None:
+    """A copy in which the library is importable from the top, as mutmut wants it."""
+    shutil.rmtree(SCRATCH, ignore_errors=True)
+    SCRATCH.mkdir(parents=True)
+    skip = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "layers" / "shop" / "shop", SCRATCH / "shop", ignore=skip)
+    shutil.copytree(ROOT / TESTS, SCRATCH / TESTS, ignore=skip)
+    for name in ("pyproject.toml", "tests/conftest.py"):
+        shutil.copy(ROOT / name, SCRATCH / name)
+
+
+def _run(*command: str, cwd: Path) -> None:
+    beside = Path(sys.executable).parent
+    # What the shop's own code would be found by must not hide the copy.
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run([beside / command[0], *command[1:]], cwd=cwd, env=clean, check=True)
+
+
+def _show(found: dict[str, Any]) -> bool:
+    total, killed = found["total"], found["killed"] + found["timeout"]
+    score = 100.0 * killed / total if total else 0.0
+    _run("mutmut", "results", cwd=SCRATCH)
+    print(f"mutation score: {killed} of {total} killed, {score:.1f} % (at least {LEAST_SCORE} %)")
+    return score >= LEAST_SCORE
+
+
+if __name__ == "__main__":
+    sys.exit(main())
