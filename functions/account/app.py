@@ -4,7 +4,7 @@ from typing import Any
 
 from shop import wiring
 from shop.domain.address_book import AddressBook
-from shop.usecases import addresses, login, profile
+from shop.usecases import addresses, login, messages, profile
 from shop.usecases.addresses import Owner
 from shop.web.api import Api, Auth, Empty, Request
 from shop.web.pages import PageQuery, PageView, page_of
@@ -14,6 +14,8 @@ from shop.web.schemas.account import (
     PhoneRequest,
     ProfileRequest,
     ProfileView,
+    SubscriptionRequest,
+    SubscriptionView,
 )
 
 CREATED, NO_CONTENT = 201, 204
@@ -130,6 +132,27 @@ def _view(book: AddressBook, address_id: str) -> AddressView:
     return AddressView.of(
         address_id, book.get(address_id), is_default=book.default_id == address_id
     )
+
+
+@api.route(
+    "PUT",
+    "/v1/me/subscriptions",
+    auth=Auth.CUSTOMER,
+    body=SubscriptionRequest,
+    reply=SubscriptionView,
+)
+def answer_prompt(request: Request[SubscriptionRequest, Empty]) -> SubscriptionView:
+    """Remember what the caller allowed in WeChat's prompt: one more message, or none."""
+    asked = request.body
+    left = messages.answer(
+        wiring.key_ring(),
+        request.customer,
+        asked.template,
+        request.request_id,
+        accepted=asked.accepted,
+        now=request.now,
+    )
+    return SubscriptionView(asked.template, left)
 
 
 lambda_handler = api.handle

@@ -116,7 +116,7 @@ class Shop:
     """A shop that can be bought from, attacked and interrupted. Use it as a context manager."""
 
     def __init__(
-        self, *, seed: int, keep: bool = False, lean: bool = False, **windows: int
+        self, *, seed: int, keep: bool = False, lean: bool = False, **windows: int | str
     ) -> None:
         self.seed = seed
         made = keys()
@@ -634,8 +634,9 @@ def _followed(record: Mapping[str, Any]) -> bool:
     key = record["dynamodb"]["Keys"]
     pk, sk = key["PK"]["S"], key["SK"]["S"]
     of_customer = pk.startswith("C#") and sk[:2] in {"O#", "R#", "P#"}
+    described = (pk.startswith("P#") and sk == "D") or pk == "G#categories"
     return record["eventName"] in {"INSERT", "MODIFY"} and (
-        of_customer or (pk.startswith("T#") and sk == "P")
+        of_customer or described or (pk.startswith("T#") and sk == "P")
     )
 
 

@@ -96,6 +96,11 @@ def settings() -> Settings:
     )
 
 
+def message_templates() -> str:
+    """The subscribe messages that are sent, as JSON; "{}" for none."""
+    return _text("MESSAGE_TEMPLATES", "{}")
+
+
 def search_bucket() -> str:
     """The bucket that holds the search index.
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shop import clock, secret_store
-from shop.config import search_bucket, secret_name, settings
+from shop.config import message_templates, search_bucket, secret_name, settings
 from shop.crypto.keyring import KeyRing
 from shop.crypto.sessions import CustomerSession
 from shop.domain.address import Address
@@ -28,11 +28,13 @@ from shop.web.auth import TokenAuthenticator
 
 if TYPE_CHECKING:
     from shop.domain.order_token import OrderToken
+    from shop.domain.messages import MessageKind, MessageTemplate
     from shop.providers.wechat import Wechat
     from shop.providers.wechat_push import WechatPush
     from shop.providers.wechatpay import WechatPay
     from shop.usecases.bill_rows import Needs
     from shop.usecases.follow_up import Duty
+    from shop.usecases.messages import Messenger
     from shop.usecases.outbox import Outlets
     from shop.usecases.report_shipping import Teller
     from shop.usecases.searching import HotTally
@@ -100,26 +102,70 @@ def outlets(remaining: Remaining) -> "Outlets":
     from shop.usecases.outbox import Outlets
 
     return Outlets(
-        deps(remaining), tracker(remaining), settings().public_base_url, shipping_duty(remaining)
+        deps(remaining),
+        tracker(remaining),
+        settings().public_base_url,
+        shipping_duty(remaining),
+        messenger(remaining),
+        publisher(),
     )
+
+
+def publisher() -> Callable[[int], None]:
+    """Starts the publisher for a change that was seen now; without it the schedule has to do."""
+    name = os.environ.get("PUBLISHER_FUNCTION")
+    if not name:
+        return lambda _: None
+    from shop.providers import helpers
+
+    return lambda now: helpers.try_start(name, {"changed_at": now})
 
 
 def duties(remaining: Remaining) -> "list[Duty]":
     """What is owed after payment, for the schedule."""
+    from shop.store import messages as sent
     from shop.store import reports
     from shop.store import wechat_events as events
-    from shop.usecases import report_shipping, wechat_events
+    from shop.usecases import messages, report_shipping, wechat_events
     from shop.usecases.follow_up import Duty
 
-    tell = teller(remaining)
+    tell, mail = teller(remaining), messenger(remaining)
     return [
         Duty(
             reports.REPORT,
             reports.SHARD,
             lambda key: report_shipping.pursue(key, tell, clock.now()),
         ),
+        Duty(
+            sent.COUPON_LOOK,
+            sent.SHARD,
+            lambda key: messages.coupons_ending(key, mail, clock.now()),
+        ),
         Duty(events.EVENT, events.SHARD, lambda key: wechat_events.act(key, tell, clock.now())),
     ]
+
+
+def messenger(remaining: Remaining) -> "Messenger":
+    """What sending subscribe messages takes."""
+    from shop.usecases.messages import Messenger
+
+    _deadline[0] = remaining
+    return Messenger(
+        key_ring,
+        lambda: _from_secret("SECRET_WECHAT_APP", _make_wechat),
+        _message_templates,
+    )
+
+
+def _message_templates() -> "Mapping[MessageKind, MessageTemplate]":
+    from shop.usecases.messages import templates_of
+
+    text = message_templates()
+    made = _made.get("MESSAGE_TEMPLATES")
+    if made is None or made[0] != text:
+        made = _made["MESSAGE_TEMPLATES"] = (text, templates_of(text))
+    templates: Mapping[MessageKind, MessageTemplate] = made[1]
+    return templates
 
 
 def teller(remaining: Remaining) -> "Teller":

@@ -11,6 +11,8 @@
     order's parcel        C#<customer>      P#<order_no>#<n>      one parcel and its tracking
     shipping report       B#<order_no>      B                     "WeChat knows the parcels"; `due`
     WeChat event          A#<event>         A                     one settled order; `due`; TTL
+    message permission    C#<customer>      N#<kind>              messages allowed; `due` for coupons
+    message               C#<customer>      M#<kind>#<subject>    "this was told"; TTL
     order's history       C#<customer>      H#<order_no>#<v>      one move, actor and cause
     refund                C#<customer>      R#<order_no>#<n>      one refund; `due` while unsettled
     coupon claim          C#<customer>      K#<coupon>#<n>        one claim, its terms and state
@@ -189,6 +191,16 @@ def wechat_event_key(key: str) -> Key:
     return f"A#{key}", "A"
 
 
+def subscription_key(customer_id: str, kind: str) -> Key:
+    """How many messages of a kind a customer still allows."""
+    return customer_partition(customer_id), f"N#{kind}"
+
+
+def message_key(customer_id: str, kind: str, subject: str) -> Key:
+    """One message."""
+    return customer_partition(customer_id), f"M#{kind}#{subject}"
+
+
 def history_prefix(order_no: str) -> str:
     """The front of every history entry of an order."""
     return f"H#{order_no}#"
@@ -273,6 +285,12 @@ LAST_SKU = "K~"
 def product_key(product_id: str) -> Key:
     """The product's document."""
     return product_partition(product_id), PRODUCT_SORT_KEY
+
+
+def is_described(partition: str, sort_key: str) -> bool:
+    """Whether a row is what staff describe lists from: a product's document, or the categories."""
+    is_product = partition.startswith("P#") and sort_key == PRODUCT_SORT_KEY
+    return is_product or partition == page_partition("categories")
 
 
 def sku_key(sku_id: str) -> Key:

@@ -21,6 +21,7 @@ from shop.store.consents import ConsentRow
 from shop.store.coupons import ClaimRow
 from shop.store.customers import CustomerRow, SessionRow
 from shop.store.history import HistoryRow
+from shop.store.messages import SubscriptionRow
 from shop.store.order_row import OrderRow
 from shop.store.parcels import ParcelRow
 from shop.store.refunds import RefundRow
@@ -50,6 +51,7 @@ class Held:
     parcels: list[ParcelRow]
     refunds: list[RefundOrder]
     limits: list[LimitRow]
+    subscriptions: list[SubscriptionRow]
     searches: list[tuple[str, int]]
 
 
@@ -85,6 +87,7 @@ def export(ring: KeyRing, customer_id: str, request_id: str, *, now: int) -> Hel
         parcels=[ParcelRow.from_raw_data(raw) for raw in rows["P"]],
         refunds=[RefundRow.from_raw_data(raw).to_domain() for raw in rows["R"]],
         limits=[LimitRow.from_raw_data(raw) for raw in rows["L"]],
+        subscriptions=[SubscriptionRow.from_raw_data(raw) for raw in rows["N"]],
         searches=[
             one
             for raw in rows["W"]

@@ -22,14 +22,16 @@ from shop.store.table import (
     ORDER_PREFIX,
     POOL_SORT_KEY,
     customer_of,
+    is_described,
     order_no_of,
     report_key,
 )
 from shop.store.writes import ConditionFailed, Write, apply
 from shop.telemetry import logger, metrics
-from shop.usecases import coupon_follow, flash_release, fulfil, report_shipping
+from shop.usecases import coupon_follow, flash_release, fulfil, report_shipping, tidings
 from shop.usecases.close_order import attempt_of
 from shop.usecases.deps import Deps
+from shop.usecases.messages import Messenger
 from shop.usecases.ports import ParcelTracker, ShippingDuty
 from shop.usecases.refund import pursue
 from shop.usecases.report_shipping import Teller
@@ -46,6 +48,8 @@ class Outlets:
     tracker: Callable[[], ParcelTracker]
     base_url: str
     duty: Callable[[], ShippingDuty]
+    messenger: Messenger
+    publish: Callable[[int], None]
 
 
 def handle(old: Image | None, new: Image | None, outlets: Outlets, *, now: int) -> None:
@@ -64,6 +68,9 @@ def handle(old: Image | None, new: Image | None, outlets: Outlets, *, now: int) 
     if new is None:
         return
     sort_key = str(new["SK"]["S"])
+    if is_described(str(new["PK"]["S"]), sort_key):
+        outlets.publish(now)
+        return
     if new["PK"]["S"].startswith(COUPON_PREFIX) and sort_key == POOL_SORT_KEY:
         coupon_follow.pool_changed(old, new, now)
     if not new["PK"]["S"].startswith("C#"):
@@ -74,6 +81,7 @@ def handle(old: Image | None, new: Image | None, outlets: Outlets, *, now: int) 
         _refund(old, new, outlets, now)
     elif sort_key.startswith("P#") and old is None:
         _parcel(new, outlets, now)
+    tidings.follow(old, new, outlets.messenger, now)
 
 
 def _order(old: Image | None, row: OrderRow, outlets: Outlets, now: int) -> None:

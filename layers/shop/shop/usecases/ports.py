@@ -200,6 +200,24 @@ class ObjectVersions(Protocol):
         ...
 
 
+class MessageSender(Protocol):
+    """Sends subscribe messages."""
+
+    def send_subscribe(
+        self, openid: str, template_id: str, page: str, values: Mapping[str, str]
+    ) -> bool:
+        """Send one message that opens `page`, or nothing when it is "".
+
+        Returns:
+            False when the buyer does not want it or used the permission up.
+
+        Raises:
+            ProviderError: Failed; it may have been sent when the outcome is unknown.
+            MisconfiguredError: WeChat refuses our template, page or values.
+        """
+        ...
+
+
 class ShippingDuty(Protocol):
     """WeChat's order shipping management: what it must be told before it pays out."""
 

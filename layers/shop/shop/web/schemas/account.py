@@ -6,6 +6,7 @@ import msgspec
 
 from shop.domain.address import Address, mask_phone
 from shop.domain.customer import CHINA, PhoneNumber, Profile, is_avatar
+from shop.domain.messages import MessageKind
 from shop.web.schemas.places import mobile, region
 from shop.web.schemas.texts import tidy, wrong
 from shop.web.schemas.times import rfc3339
@@ -83,6 +84,20 @@ class ProfileView(msgspec.Struct, frozen=True):
             phone_masked=mask_phone(one.phone) if one.phone else None,
             created_at=rfc3339(one.created_at),
         )
+
+
+class SubscriptionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the buyer answered in WeChat's prompt."""
+
+    template: MessageKind
+    accepted: bool
+
+
+class SubscriptionView(msgspec.Struct, frozen=True):
+    """How many messages of a kind the shop may send now."""
+
+    template: MessageKind
+    left: int
 
 
 class AddressRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from shop.domain.refund import RefundOrder
 from shop.store.history import HistoryRow
 from shop.store.parcels import ParcelRow
 from shop.store.table import order_of_part, sku_of_limit
@@ -85,6 +86,25 @@ class ParcelView(msgspec.Struct, frozen=True):
         return cls(order_of_part(str(row.SK)), row.company, row.tracking_no, events)
 
 
+class RefundHeldView(RefundView, frozen=True):
+    """A refund with what was written with it."""
+
+    reason: str
+    description: str
+
+    @classmethod
+    def of(cls, refund: RefundOrder) -> "RefundHeldView":
+        """From the domain's."""
+        return cls(
+            refund_no=refund.out_refund_no,
+            amount_fen=refund.amount_fen,
+            status=refund.status,
+            requested_at=rfc3339(refund.requested_at),
+            reason=refund.words,
+            description=refund.description,
+        )
+
+
 class LimitView(msgspec.Struct, frozen=True):
     """Pieces of a limited SKU counted against the customer."""
 
@@ -97,6 +117,14 @@ class SearchedView(msgspec.Struct, frozen=True):
 
     text: str
     searched_at: str
+
+
+class SubscriptionView(msgspec.Struct, frozen=True):
+    """Messages of a kind that the shop may still send."""
+
+    template: str
+    left: int
+    answered_at: str
 
 
 class ExportView(msgspec.Struct, frozen=True):
@@ -112,8 +140,9 @@ class ExportView(msgspec.Struct, frozen=True):
     orders: Sequence[OrderView]
     order_moves: Sequence[MoveView]
     parcels: Sequence[ParcelView]
-    refunds: Sequence[RefundView]
+    refunds: Sequence[RefundHeldView]
     purchase_limits: Sequence[LimitView]
+    subscriptions: Sequence[SubscriptionView]
     searches: Sequence[SearchedView]
 
     @classmethod
@@ -139,9 +168,13 @@ class ExportView(msgspec.Struct, frozen=True):
             orders=[OrderView.of(one, now) for one in held.orders],
             order_moves=[MoveView.of(row) for row in held.moves],
             parcels=[ParcelView.of(row) for row in held.parcels],
-            refunds=[RefundView.of(one) for one in held.refunds],
+            refunds=[RefundHeldView.of(one) for one in held.refunds],
             purchase_limits=[
                 LimitView(sku_of_limit(str(row.SK)), int(row.pieces)) for row in held.limits
+            ],
+            subscriptions=[
+                SubscriptionView(row.kind, int(row.left), rfc3339(int(row.answered_at)))
+                for row in held.subscriptions
             ],
             searches=[SearchedView(text, rfc3339(at)) for text, at in held.searches],
         )
