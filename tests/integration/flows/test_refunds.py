@@ -363,3 +363,35 @@ def test_a_buyer_cannot_use_up_the_numbers_that_a_cancellation_needs(stage: Stag
     assert (answer.status, answer.body["code"]) == (409, "refund_limit_reached")
     assert stage.shop.cancel(stage.buyer, order_no).status == 200
     stage.exact()
+
+
+def test_what_a_buyer_wrote_is_exported_and_goes_with_them(stage: Stage) -> None:
+    wang = stage.shop.sign_in("leaver")
+    placed = stage.shop.place(wang, stage.shop.quote_token(wang, {"p1-1": 1}))
+    pays(stage.shop, wang, placed)
+    stage.shop.deliver_due()
+    stage.shop.pump()
+    answer = stage.shop.call(
+        "orders",
+        "POST /v1/orders/{order_no}/refund-requests",
+        wang,
+        path={"order_no": placed.order_no},
+        body={
+            "lines": [{"line_id": "1", "quantity": 1}],
+            "reason": "尺寸不合",
+            "description": "家住科技园的老王",
+        },
+        headers={"idempotency-key": "k"},
+    )
+    exported = stage.shop.call("privacy", "GET /v1/me/export", wang)
+    (held,) = exported.body["refunds"]
+    assert held["refund_no"] == answer.body["refund_no"]
+    assert (held["reason"], held["description"]) == ("尺寸不合", "家住科技园的老王")
+
+    stage.counter.decide(answer.body["refund_no"])
+    stage.settle()
+    assert stage.shop.call("privacy", "DELETE /v1/me", wang).status == 204
+    (row,) = tables_of(stage.shop).refunds
+    assert "wo" not in row
+    assert "de" not in row
+    assert row["am"] == PRICE

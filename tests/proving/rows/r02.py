@@ -9,6 +9,7 @@ from tests.proving.cases.flash_pairs import FLASH_PAIRS
 from tests.proving.cases.groups import GROUPS
 from tests.proving.cases.letters import LETTER_PAIRS
 from tests.proving.cases.pairs import PAIRS
+from tests.proving.cases.refunds import REFUND_PAIRS
 from tests.proving.cases.sign_in import SIGN_IN_PAIRS
 from tests.proving.cases.stage import encounter, furnish
 from tests.proving.interleave import Exploration, every_schedule, some_schedules
@@ -19,7 +20,7 @@ from tests.proving.shop import Moment, Shop
 promise, target = PROOFS["R2"]
 
 FULL_GROUP_SCHEDULES = 50_000
-MEETINGS = {**PAIRS, **COUPON_PAIRS, **FLASH_PAIRS, **SIGN_IN_PAIRS, **LETTER_PAIRS}
+MEETINGS = {**PAIRS, **COUPON_PAIRS, **FLASH_PAIRS, **SIGN_IN_PAIRS, **LETTER_PAIRS, **REFUND_PAIRS}
 QUICK_FIRST, QUICK_DRAWN, QUICK_GROUP = 5, 2, 3
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from tests.proving.cases.coupon_cases import COUPON_STEPS
 from tests.proving.cases.letters import LETTER_STEPS
+from tests.proving.cases.refunds import REFUND_STEPS
 from tests.proving.cases.sign_in import SIGN_IN_STEPS
 from tests.proving.cases.stage import furnish
 from tests.proving.cases.steps import MONEY, STEPS, outages, story
@@ -33,7 +34,13 @@ def run(seed: int, quick: bool) -> Result:
         furnish(shop)
         shop.pump()
         base = shop.moment()
-        for name, direct in {**STEPS, **COUPON_STEPS, **SIGN_IN_STEPS, **LETTER_STEPS}.items():
+        for name, direct in {
+            **STEPS,
+            **COUPON_STEPS,
+            **SIGN_IN_STEPS,
+            **LETTER_STEPS,
+            **REFUND_STEPS,
+        }.items():
             tale = story(shop, base, name, direct)
             singles.append(_killed(shop, tale, quick=quick))
             if singles[-1].failures and hunting():

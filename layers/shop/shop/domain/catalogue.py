@@ -73,3 +73,12 @@ class Product:
         if not self.on_sale:
             return NEVER
         return self.sale_from, self.sale_until - 1 if self.sale_until else FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class SaleState:
+    """Whether and when a product is on sale; times as in `Product`."""
+
+    on_sale: bool
+    sale_from: int = 0
+    sale_until: int = 0

@@ -158,6 +158,11 @@ class CouponTemplate:
     returns_on_full_refund: bool = False
     pools: int = 1
 
+    @property
+    def is_freight(self) -> bool:
+        """Whether it takes off freight, and not off goods."""
+        return self.kind is CouponKind.FREIGHT
+
     def is_open(self, now: int) -> bool:
         """Whether it can be got at that time."""
         return self.claim_starts_at <= now < self.claim_ends_at
@@ -211,28 +216,40 @@ class Saving:
 
 @dataclass(frozen=True, slots=True)
 class PricedGoods:
-    """One line as a coupon sees it."""
+    """One line as a coupon sees it; `reduced` if a campaign has lowered it."""
 
     product_id: str
     category_ids: tuple[str, ...]
     amount_fen: int
+    reduced: bool = False
+
+
+def go_together(one: CouponTemplate, other: CouponTemplate) -> bool:
+    """Whether one order may use both: one of them takes off goods, the other freight."""
+    of_both_sorts = one.is_freight is not other.is_freight
+    alone = Exclusive.COUPONS in (*one.exclusive_with, *other.exclusive_with)
+    return of_both_sorts and not alone
 
 
 def saving(claim: CouponClaim, goods: Sequence[PricedGoods], freight_fen: int, now: int) -> Saving:
     """What a claim would save on these goods.
 
     A goods coupon never takes more than the goods in scope cost; that the order as a whole stays
-    at 1 fen or more is the quote's business.
+    at 1 fen or more is the quote's business. Lines that a campaign has lowered are out of reach of
+    a coupon that does not go with campaigns.
     """
     reason = _blocked(claim, now)
-    covered = tuple(
+    in_scope = tuple(
         index
         for index, line in enumerate(goods)
         if claim.template.scope.covers(line.product_id, line.category_ids)
     )
+    covered = in_scope
+    if Exclusive.CAMPAIGNS in claim.template.exclusive_with:
+        covered = tuple(index for index in in_scope if not goods[index].reduced)
     amount = sum(goods[index].amount_fen for index in covered)
     if reason is None and not covered:
-        reason = Unusable.OUT_OF_SCOPE
+        reason = Unusable.NOT_STACKABLE if in_scope else Unusable.OUT_OF_SCOPE
     if reason is None and amount < claim.template.threshold_fen:
         reason = Unusable.BELOW_THRESHOLD
     if reason is not None:

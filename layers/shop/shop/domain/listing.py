@@ -1,8 +1,10 @@
 """How products are listed: order and membership."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from shop.domain.catalogue import FOREVER
 
 
 class Sort(StrEnum):
@@ -58,6 +60,12 @@ class Entry:
     category_ids: tuple[str, ...]
     category_names: tuple[str, ...]
     created_at: int
+
+
+def next_switch(windows: Iterable[tuple[int, int]], now: int) -> int:
+    """The next second at which one of these sale windows opens or has closed; 0 for none."""
+    switches = [at for first, last in windows for at in (first, last + 1) if now < at < FOREVER]
+    return min(switches, default=0)
 
 
 def ordered(entries: Sequence[Entry], sort: Sort) -> list[Entry]:

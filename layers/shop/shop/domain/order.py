@@ -159,6 +159,7 @@ class Order:
             for an ordinary order, and for a flash order revived after its sale's end.
         sale_salt: With the issue time in the order number, names its attempt in the shard.
         refunds: What was asked back of it, and what of that is not shipped any more.
+        claim_savings: What each of the coupon claims took off, in their order.
     """
 
     order_no: OrderNo
@@ -186,6 +187,7 @@ class Order:
     sale_shard: int = -1
     sale_salt: int = 0
     refunds: RefundBook = NOTHING_ASKED
+    claim_savings: tuple[int, ...] = ()
 
     @property
     def bought(self) -> Bought:

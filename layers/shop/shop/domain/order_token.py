@@ -30,6 +30,7 @@ class OrderToken:
         issued_at: UTC seconds.
         nonce: 16 random bytes that tell this token from every other.
         key_version: The root key that the order number is derived under.
+        claim_savings: What each of the claims takes off, in their order.
     """
 
     customer_id: str
@@ -46,6 +47,7 @@ class OrderToken:
     issued_at: int
     nonce: bytes
     key_version: str
+    claim_savings: tuple[int, ...] = ()
 
     @property
     def expires_at(self) -> int:

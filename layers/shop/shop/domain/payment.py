@@ -101,7 +101,11 @@ class RefundRequest:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """A verified statement of the provider about one refund; amounts in fen."""
+    """A verified statement of the provider about one refund; amounts in fen, times 0 unless told.
+
+    Attributes:
+        accepted_at: When the provider took it on, UTC seconds; bills count it to that day.
+    """
 
     out_refund_no: str
     out_trade_no: str
@@ -110,3 +114,4 @@ class Refund:
     refund_fen: int = 0
     total_fen: int = 0
     succeeded_at: int = 0
+    accepted_at: int = 0

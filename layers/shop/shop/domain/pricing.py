@@ -19,7 +19,14 @@ from dataclasses import dataclass, replace
 
 from shop.domain.address import Address
 from shop.domain.campaign import Campaign, best
-from shop.domain.coupon import CouponClaim, CouponKind, PricedGoods, Saving, Unusable, saving
+from shop.domain.coupon import (
+    CouponClaim,
+    PricedGoods,
+    Saving,
+    Unusable,
+    go_together,
+    saving,
+)
 from shop.domain.freight import FreightBook, Load
 from shop.domain.money import allocate
 from shop.domain.offer import Offer, Problem, QuoteProblem
@@ -93,7 +100,9 @@ def goods_coupon(basket: Basket, terms: Terms) -> Basket:
     one = _chosen(basket, terms, freight_kind=False)
     if one is None:
         return basket
-    return replace(basket.less(one.lines, one.discount_fen), used=(*basket.used, one))
+    less = basket.less(one.lines, one.discount_fen)
+    taken = replace(one, discount_fen=sum(basket.left) - sum(less.left))
+    return replace(less, used=(*basket.used, taken))
 
 
 def freight(basket: Basket, terms: Terms) -> Basket:
@@ -125,22 +134,21 @@ CALCULATORS: tuple[Calculator, ...] = (campaign, goods_coupon, freight, freight_
 
 
 def _chosen(basket: Basket, terms: Terms, *, freight_kind: bool) -> Saving | None:
-    """The chosen claim of one sort; a second of the same sort is not stackable."""
-    mine = [
-        claim
-        for claim in terms.claims
-        if claim.claim_id in terms.chosen
-        and (claim.template.kind is CouponKind.FREIGHT) is freight_kind
-    ]
+    """The chosen claim of one sort, unless another that is chosen does not go with it."""
+    chosen = [claim for claim in terms.claims if claim.claim_id in terms.chosen]
+    mine = [one for one in chosen if one.template.is_freight is freight_kind]
     if not mine:
         return None
-    if len(mine) > 1:
-        return Saving(mine[1].claim_id, 0, (), Unusable.NOT_STACKABLE)
+    for other in chosen:
+        if other is not mine[-1] and not go_together(mine[-1].template, other.template):
+            return Saving(mine[-1].claim_id, 0, (), Unusable.NOT_STACKABLE)
     return saving(mine[0], basket.goods, basket.freight_fen, terms.now)
 
 
 def _goods(lines: Sequence[tuple[Offer, int]], left: Sequence[int]) -> tuple[PricedGoods, ...]:
     return tuple(
-        PricedGoods(offer.product_id, offer.category_ids, amount)
-        for (offer, _), amount in zip(lines, left, strict=True)
+        PricedGoods(
+            offer.product_id, offer.category_ids, amount, amount < offer.price_fen * quantity
+        )
+        for (offer, quantity), amount in zip(lines, left, strict=True)
     )

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from shop.domain.coupon import Saving, saving
+from shop.domain.coupon import CouponClaim, Saving, Unusable, go_together, saving
+from shop.domain.coupon_choice import Choice, best_choice
 from shop.domain.offer import Offer, Problem, QuoteProblem
 from shop.domain.pricing import CALCULATORS, Basket, Terms
 from shop.domain.quote_line import QuoteLine
@@ -19,7 +20,8 @@ class Quote:
     """What an order would cost now.
 
     `payable_fen = goods_total_fen - discount_total_fen + freight_fen` where `freight_fen` is
-    already reduced by a freight coupon. `claim_ids` are those that the amounts make use of.
+    already reduced by a freight coupon. `claim_ids` are those that the amounts make use of, and
+    `claim_savings` what each of them takes off. `best` saves most, whatever was chosen.
     """
 
     lines: tuple[QuoteLine, ...]
@@ -28,6 +30,8 @@ class Quote:
     freight_fen: int
     payable_fen: int
     claim_ids: tuple[str, ...]
+    claim_savings: tuple[int, ...]
+    best: Choice
     savings: tuple[Saving, ...]
     problems: tuple[QuoteProblem, ...]
 
@@ -64,9 +68,12 @@ def quote(wanted: Sequence[Wanted], offers: Mapping[str, Offer], terms: Terms) -
         if (offer := offers.get(line.sku_id)) and offer.on_sale
     )
     start = Basket.of(lines)
-    end = reduce(lambda basket, calculate: calculate(basket, terms), CALCULATORS, start)
+    first, *further = CALCULATORS
+    before_coupons = first(start, terms)
+    end = reduce(lambda basket, calculate: calculate(basket, terms), further, before_coupons)
     goods, left = sum(start.left), sum(end.left)
     fee = end.freight_fen - end.freight_off_fen
+    taken = [one for one in end.used if one.discount_fen]
     return Quote(
         lines=tuple(
             _line(offer, quantity, before - after)
@@ -76,7 +83,9 @@ def quote(wanted: Sequence[Wanted], offers: Mapping[str, Offer], terms: Terms) -
         discount_total_fen=goods - left,
         freight_fen=fee,
         payable_fen=left + fee,
-        claim_ids=tuple(one.claim_id for one in end.used if one.discount_fen),
+        claim_ids=tuple(one.claim_id for one in taken),
+        claim_savings=tuple(one.discount_fen for one in taken),
+        best=best_choice(before_coupons, terms),
         savings=_savings(end, terms),
         problems=(*_obstacles(wanted, offers), *end.problems, *_unusable(end, terms)),
     )
@@ -113,9 +122,26 @@ def _unusable(basket: Basket, terms: Terms) -> list[QuoteProblem]:
 
 
 def _savings(end: Basket, terms: Terms) -> tuple[Saving, ...]:
-    """What each claim would save if it were chosen; a chosen one says why it is refused."""
+    """What each claim would save if it were chosen beside those of the other sort that are.
+
+    A chosen one that is refused says why.
+    """
     refused = {one.claim_id: one for one in end.used if one.reason}
-    return tuple(
-        refused.get(claim.claim_id) or saving(claim, end.goods, end.freight_fen, terms.now)
+    chosen = [
+        claim
         for claim in terms.claims
-    )
+        if claim.claim_id in terms.chosen and claim.claim_id not in refused
+    ]
+
+    def alone(claim: CouponClaim) -> Saving:
+        one = saving(claim, end.goods, end.freight_fen, terms.now)
+        others = [
+            other
+            for other in chosen
+            if other is not claim and other.template.is_freight is not claim.template.is_freight
+        ]
+        if one.reason or all(go_together(claim.template, other.template) for other in others):
+            return one
+        return Saving(claim.claim_id, 0, (), Unusable.NOT_STACKABLE)
+
+    return tuple(refused.get(claim.claim_id) or alone(claim) for claim in terms.claims)

@@ -4,7 +4,7 @@ Pure comparisons: each yields differences, and no two kinds say the same thing a
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shop.domain.bills import BilledRow, Movement, Survey
@@ -63,6 +63,45 @@ class Difference:
     kind: Kind
     key: str
     facts: Mapping[str, object]
+
+
+class State(StrEnum):
+    """How far a day's reconciliation is."""
+
+    DONE = "done"
+    """Both bills were compared."""
+    WAITING = "waiting"
+    """A bill is not to be had yet; the next run asks again."""
+    UNTRUSTED = "untrusted"
+    """A bill is not the one that WeChat Pay announced; nothing was compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a day's bill compared.
+
+    Attributes:
+        day: `YYYYMMDD`, Shanghai.
+        at: When, UTC seconds.
+        rows: Rows of the trade bill.
+        paid_fen, refunded_fen: What they add up to.
+        fee: The same for fees, in thousandths of a fen.
+        differences: How many of each kind.
+    """
+
+    day: str
+    state: State
+    at: int
+    rows: int = 0
+    paid_fen: int = 0
+    refunded_fen: int = 0
+    fee: int = 0
+    differences: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """How many differences there are."""
+        return sum(self.differences.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class Permission(StrEnum):
     AUDIT_READ = "audit.read"
     OPERATIONS_READ = "operations.read"
     DEAD_LETTERS_REDRIVE = "dead_letters.redrive"
+    RECONCILIATION_READ = "reconciliation.read"
+    RECONCILIATION_RUN = "reconciliation.run"
     APPROVALS_READ = "approvals.read"
     APPROVALS_DECIDE = "approvals.decide"
 
@@ -42,6 +44,8 @@ ROUTES: Mapping[str, Permission] = {
     "PUT /v1/admin/catalogue/categories": Permission.CATALOGUE_WRITE,
     "PUT /v1/admin/catalogue/freight": Permission.CATALOGUE_WRITE,
     "POST /v1/admin/catalogue/products": Permission.CATALOGUE_WRITE,
+    "POST /v1/admin/catalogue/products/{product_id}/sale-state": Permission.CATALOGUE_WRITE,
+    "POST /v1/admin/catalogue/skus/{sku_id}/price": Permission.CATALOGUE_WRITE,
     "POST /v1/admin/catalogue/publish": Permission.CATALOGUE_WRITE,
     "POST /v1/admin/coupons": Permission.PROMOTIONS_WRITE,
     "POST /v1/admin/flash-sales": Permission.PROMOTIONS_WRITE,
@@ -52,19 +56,21 @@ ROUTES: Mapping[str, Permission] = {
     "GET /v1/admin/orders": Permission.ORDERS_READ,
     "GET /v1/admin/orders/{order_no}": Permission.ORDERS_READ,
     "POST /v1/admin/orders/{order_no}/shipments": Permission.ORDERS_SHIP,
-    "GET /v1/admin/staff": Permission.STAFF_READ,
-    "POST /v1/admin/staff": Permission.STAFF_WRITE,
     "GET /v1/admin/refunds": Permission.REFUNDS_READ,
     "POST /v1/admin/refunds": Permission.REFUNDS_DECIDE,
     "POST /v1/admin/refunds/{refund_no}/approve": Permission.REFUNDS_DECIDE,
     "POST /v1/admin/refunds/{refund_no}/refuse": Permission.REFUNDS_DECIDE,
     "POST /v1/admin/refunds/{refund_no}/redirect": Permission.REFUNDS_DECIDE,
     "POST /v1/admin/refunds/{refund_no}/reopen": Permission.REFUNDS_DECIDE,
+    "GET /v1/admin/staff": Permission.STAFF_READ,
+    "POST /v1/admin/staff": Permission.STAFF_WRITE,
     "POST /v1/admin/staff/{username}/disable": Permission.STAFF_WRITE,
     "GET /v1/admin/approvals": Permission.APPROVALS_READ,
     "POST /v1/admin/approvals/{approval_id}/approve": Permission.APPROVALS_DECIDE,
     "POST /v1/admin/approvals/{approval_id}/refuse": Permission.APPROVALS_DECIDE,
     "GET /v1/admin/audit": Permission.AUDIT_READ,
+    "GET /v1/admin/reconciliations/{day}": Permission.RECONCILIATION_READ,
+    "POST /v1/admin/reconciliations/{day}": Permission.RECONCILIATION_RUN,
     "GET /v1/admin/anomalies": Permission.OPERATIONS_READ,
     "GET /v1/admin/dead-letters": Permission.OPERATIONS_READ,
     "POST /v1/admin/dead-letters/redrive": Permission.DEAD_LETTERS_REDRIVE,
@@ -86,11 +92,13 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         Permission.PROMOTIONS_WRITE,
         Permission.STOCK_WRITE,
         Permission.ORDERS_SHIP,
+        Permission.REFUNDS_DECIDE,
         Permission.OPERATIONS_READ,
         Permission.DEAD_LETTERS_REDRIVE,
+        Permission.RECONCILIATION_READ,
+        Permission.RECONCILIATION_RUN,
         Permission.APPROVALS_READ,
         Permission.APPROVALS_DECIDE,
-        Permission.REFUNDS_DECIDE,
     },
     Role.SUPPORT: _LOOKS,
     Role.AUDITOR: _LOOKS
@@ -98,6 +106,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         Permission.STAFF_READ,
         Permission.AUDIT_READ,
         Permission.OPERATIONS_READ,
+        Permission.RECONCILIATION_READ,
         Permission.APPROVALS_READ,
     },
 }

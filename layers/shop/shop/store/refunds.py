@@ -19,6 +19,7 @@ from shop.store import reads
 from shop.store.table import (
     DUE_SHARDS,
     Entity,
+    Key,
     customer_of,
     customer_partition,
     due_partition,
@@ -194,10 +195,16 @@ def postpone(refund: RefundOrder, until: int) -> Write:
     return update(_key_row(refund), [RefundRow.due_at.set(until)], on_its_way)
 
 
-def forget_words(partition: str, sort_key: str) -> Write:
-    """Take what the buyer wrote out of a refund; numbers and amounts stay."""
+def has_words(raw: Raw) -> bool:
+    """Whether a stored refund has what somebody wrote."""
+    row = RefundRow.from_raw_data(dict(raw))
+    return bool(row.words or row.description)
+
+
+def forget_words(key: Key) -> Write:
+    """Take what was written out of a refund; numbers and amounts stay."""
     return update(
-        RefundRow(partition, sort_key),
+        RefundRow(*key),
         [RefundRow.words.remove(), RefundRow.description.remove()],
         RefundRow.status.exists(),
     )

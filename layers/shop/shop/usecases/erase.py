@@ -14,7 +14,7 @@ from typing import Any
 from shop.crypto.keyring import KeyRing
 from shop.crypto.sessions import ACCESS_SECONDS, CustomerSession
 from shop.errors import ConflictError, UnauthenticatedError, UnavailableError
-from shop.store import consents, customers, erasure, orders
+from shop.store import consents, customers, erasure, orders, refunds
 from shop.store.order_row import OrderRow
 from shop.store.orders import OVER
 from shop.store.table import ORDER_PREFIX, order_no_of
@@ -95,6 +95,8 @@ def _pass(customer_id: str, now: int, *, last: bool) -> bool:
         kind, _, rest = key[1].partition("#")
         if kind == "V" and "ttl" not in raw:
             apply(consents.forget_later(key, now + CONSENTS_KEPT_SECONDS))
+        if kind == "R" and refunds.has_words(raw):
+            apply(refunds.forget_words(key))
         if _goes(kind, rest, waiting, last=last):
             gone.append(erasure.remove(key))
     for begin in range(0, len(gone), _MOST_TOGETHER):

@@ -1,0 +1,139 @@
+"""The book of refunds: whatever is asked, refused and granted, the fen add up."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shop.domain.quote import QuoteLine
+from shop.domain.refund import MOVES, RefundEvent, RefundOrder, RefundStatus
+from shop.domain.refund_book import (
+    MOST_REFUNDS,
+    NOTHING_ASKED,
+    Bought,
+    RefundBook,
+    Taken,
+    bring_back,
+    grant,
+    put_back,
+    take,
+)
+from shop.errors import ConflictError
+
+
+def line(quantity: int, price: int, discount: int = 0) -> QuoteLine:
+    return QuoteLine("p1-1", quantity, price, discount, 1, "茶", "", "", None)
+
+
+def refund(taken: Taken) -> RefundOrder:
+    """A request as it is kept."""
+    return RefundOrder(
+        "c", "o", str(taken.book.made), taken.worth_fen, 1, RefundStatus.REQUESTED, "", "", 0,
+        lines=taken.lines, freight_fen=taken.freight_fen,
+    )  # fmt: skip
+
+
+def paid(bought: Bought) -> int:
+    return sum(one.payable_fen for one in bought.lines) + bought.freight_fen
+
+
+@st.composite
+def sold(draw: st.DrawFn) -> Bought:
+    lines = []
+    for quantity, price in draw(
+        st.lists(st.tuples(st.integers(1, 9), st.integers(1, 5_000)), min_size=1, max_size=4)
+    ):
+        lines.append(line(quantity, price, draw(st.integers(0, quantity * price))))
+    return Bought(tuple(lines), draw(st.integers(0, 2_000)))
+
+
+@given(sold(), st.data())
+def test_every_way_to_ask_all_back_gives_exactly_what_was_paid(
+    bought: Bought, data: st.DataObject
+) -> None:
+    book, amounts = NOTHING_ASKED, []
+    while left := bought.left(book):
+        wanted = {at: data.draw(st.integers(0, pieces)) for at, pieces in left.items()}
+        wanted = {at: pieces for at, pieces in wanted.items() if pieces} or dict(
+            [min(left.items())]
+        )
+        taken = take(bought, book, wanted)
+        book = taken.book
+        if book.made < 10 and data.draw(st.booleans()):
+            book = put_back(book, refund(taken))
+        else:
+            amounts.append(taken.worth_fen)
+    assert all(amount >= 0 for amount in amounts)
+    assert sum(amounts) == paid(bought) == book.asked_fen
+
+
+@given(sold(), st.data())
+def test_a_refused_request_leaves_the_book_as_it_was(bought: Bought, data: st.DataObject) -> None:
+    left = bought.left(NOTHING_ASKED)
+    first = take(bought, NOTHING_ASKED, {1: data.draw(st.integers(1, left[1]))})
+    before = first.book
+    rest = bought.left(before)
+    if rest:
+        second = take(bought, before, rest)
+        assert put_back(second.book, refund(second)) == replace(before, made=2)
+
+
+def test_thirds_differ_by_a_fen_and_sum_to_the_whole() -> None:
+    bought, book, amounts = Bought((line(3, 1_000, 500),), 0), NOTHING_ASKED, []
+    for _ in range(3):
+        taken = take(bought, book, {1: 1})
+        book = taken.book
+        amounts.append(taken.worth_fen)
+    assert amounts == [833, 833, 834]
+
+
+def test_the_fee_goes_with_the_pieces_that_leave_nothing() -> None:
+    bought = Bought((line(2, 1_000), line(1, 300)), 800)
+    first = take(bought, NOTHING_ASKED, {1: 2})
+    assert (first.worth_fen, first.freight_fen) == (2_000, 0)
+    second = take(bought, first.book, {2: 1})
+    assert (second.worth_fen, second.freight_fen) == (1_100, 800)
+    # The first is refused: its pieces may be asked back again, the fee is given already.
+    again = take(bought, put_back(second.book, refund(first)), {1: 2})
+    assert (again.worth_fen, again.book.asked_fen) == (2_000, 3_100)
+
+
+@pytest.mark.parametrize("wanted", [{1: 3}, {2: 1}, {1: 10**30}])
+def test_no_more_than_was_bought(wanted: dict[int, int]) -> None:
+    with pytest.raises(ConflictError) as refused:
+        take(Bought((line(2, 1_000),), 0), NOTHING_ASKED, wanted)
+    assert refused.value.code == "refund_exceeds_rest"
+
+
+def test_no_more_refunds_than_wechat_allows() -> None:
+    with pytest.raises(ConflictError) as refused:
+        take(Bought((line(2, 1_000),), 0), RefundBook(made=MOST_REFUNDS), {1: 1})
+    assert refused.value.code == "refund_limit_reached"
+
+
+def test_granting_before_shipping_stops_pieces_until_they_are_back() -> None:
+    bought = Bought((line(2, 1_000), line(1, 300)), 0)
+    taken = take(bought, NOTHING_ASKED, {1: 1})
+    book, lines = grant(taken.book, taken.lines, asked_fen=1_000, amount_fen=900, unshipped=True)
+    assert (book.asked_fen, book.granted_fen, book.line(1).stopped) == (900, 900, 1)
+    assert bought.to_ship(book) == {1: 1, 2: 1}
+    back = bring_back(book, replace(refund(taken), lines=lines))
+    assert (back.line(1).back, bought.is_back(back)) == (1, False)
+    # What staff held back is held back: the next piece is worth its own share.
+    assert take(bought, back, {1: 1}).worth_fen == 1_000
+
+
+def test_granting_after_shipping_stops_nothing() -> None:
+    bought = Bought((line(2, 1_000),), 0)
+    taken = take(bought, NOTHING_ASKED, {1: 1})
+    book, lines = grant(taken.book, taken.lines, asked_fen=1_000, amount_fen=1_000, unshipped=False)
+    assert (lines[0].stopped, bought.to_ship(book)) == (0, {1: 2})
+
+
+def test_every_state_leads_somewhere_and_only_two_are_final() -> None:
+    left = {source for move in MOVES.values() for source in move.sources}
+    assert set(RefundStatus) - left == {RefundStatus.SUCCESS, RefundStatus.REFUSED}
+    reached = {move.target for move in MOVES.values()}
+    assert reached == set(RefundStatus)
+    assert set(MOVES) == set(RefundEvent)
