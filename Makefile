@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down status clean distclean openapi lock prove bench tencent
+.PHONY: help setup demo test check up down status clean distclean openapi lock prove bench tencent api
 export PYTHONPATH := .:layers/shop
 LOCAL := .venv-run/bin/python -m scripts.local
 
@@ -62,3 +62,7 @@ tencent: ## package the functions for Tencent Cloud; ARGS="--environment FILE"
 mutate: ## branch coverage and mutation score of the money code
 	@scripts/setup dev
 	@.venv/bin/python -m scripts.mutation
+
+api: ## read the interface document in a browser; ARGS="--port N"
+	@scripts/setup dev
+	@.venv/bin/python -m scripts.openapi.page $(ARGS)

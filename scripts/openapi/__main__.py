@@ -3,8 +3,9 @@
 import importlib
 import json
 import sys
-from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 from scripts.openapi.document import document
 from shop.web.api import Api, Route
@@ -13,19 +14,22 @@ ROOT = Path(__file__).parents[2]
 FILE = ROOT / "functions" / "meta" / "openapi.json"
 
 
-def routes() -> dict[str, Iterable[Route]]:
+def routes() -> dict[str, list[Route]]:
     """The routes of every function that has any, by its folder."""
-    found: dict[str, Iterable[Route]] = {}
-    for app in sorted((ROOT / "functions").glob("*/app.py")):
-        api = getattr(importlib.import_module(f"functions.{app.parent.name}.app"), "api", None)
-        if isinstance(api, Api):
-            found[app.parent.name] = list(api.routes.values())
-    return found
+    return {name: list(app.api.routes.values()) for name, app in _apps().items()}
 
 
 def rendered() -> str:
     """The document as it should stand in the file."""
-    return json.dumps(document(routes()), ensure_ascii=False, indent=1) + "\n"
+    summaries = {name: str(app.__doc__).partition("\n")[0] for name, app in _apps().items()}
+    return json.dumps(document(routes(), summaries), ensure_ascii=False, indent=1) + "\n"
+
+
+@cache
+def _apps() -> dict[str, ModuleType]:
+    folders = [app.parent.name for app in sorted((ROOT / "functions").glob("*/app.py"))]
+    apps = {name: importlib.import_module(f"functions.{name}.app") for name in folders}
+    return {name: app for name, app in apps.items() if isinstance(getattr(app, "api", None), Api)}
 
 
 def main() -> int:

@@ -52,11 +52,14 @@ _SECURITY: Mapping[Auth, Sequence[Mapping[str, list[str]]]] = {
 }
 
 
-def document(routes: Mapping[str, Iterable[Route]]) -> dict[str, Any]:
+def document(
+    routes: Mapping[str, Iterable[Route]], summaries: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """The document of all routes.
 
     Args:
         routes: By capability, which becomes the tag.
+        summaries: What each capability is, in a line.
     """
     listed = [(tag, route) for tag, some in sorted(routes.items()) for route in some]
     shapes = _shapes([route for _, route in listed])
@@ -77,6 +80,7 @@ def document(routes: Mapping[str, Iterable[Route]]) -> dict[str, Any]:
             "version": __version__,
             "description": "Money is integer fen (`_fen`), times are RFC 3339 in UTC.",
         },
+        "tags": _tags(routes, summaries or {}),
         "paths": paths,
         "components": {
             "schemas": {PROBLEM: _PROBLEM, **dict(sorted(components.items()))},
@@ -87,6 +91,17 @@ def document(routes: Mapping[str, Iterable[Route]]) -> dict[str, Any]:
             },
         },
     }
+
+
+def _tags(
+    routes: Mapping[str, Iterable[Route]], summaries: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """Capabilities in the order in which they are read: shoppers' before staff's."""
+    staff = {tag for tag, some in routes.items() if any(r.auth is Auth.STAFF for r in some)}
+    return [
+        {"name": tag, "description": summaries.get(tag, "")}
+        for tag in sorted(routes, key=lambda tag: (tag in staff, tag))
+    ]
 
 
 def _shapes(routes: Sequence[Route]) -> list[Any]:
