@@ -90,7 +90,8 @@ class Order:
     @property
     def claims(self) -> list[str]:
         """The coupon claims it was made with."""
-        return str(self.row["cm"]).split(",") if self.row.get("cm") else []
+        held = str(self.row["cm"]).split(",") if self.row.get("cm") else []
+        return [one.partition(":")[0] for one in held]
 
     @property
     def lines(self) -> list[Row]:

@@ -1,12 +1,15 @@
 """House rules over the parsed template that no linter knows."""
 
 import ast
+import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import pytest
 
+from shop.store.table import page_key
+from shop.usecases.publish import SEARCH
 from shop.web.api import Api, Auth
 from tests.proving.shop import load_handler_module
 from tests.proving.template import ROOT, Function, assert_deployed, load_handler, load_template
@@ -130,11 +133,37 @@ def test_the_table_can_be_restored_and_outlives_its_stack() -> None:
 def test_the_outbox_hears_exactly_what_the_proofs_deliver_to_it() -> None:
     (event,) = _function("outbox").events.values()
     assert event.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    (one,) = event.properties["FilterCriteria"]["Filters"]
-    assert one["Pattern"] == (
+    patterns = [one["Pattern"] for one in event.properties["FilterCriteria"]["Filters"]]
+    assert patterns[:2] == [
         '{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"PK":{"S":[{"prefix":"C#"}]},'
-        '"SK":{"S":[{"prefix":"O#"},{"prefix":"R#"},{"prefix":"P#"}]}}}}'
-    )
+        '"SK":{"S":[{"prefix":"O#"},{"prefix":"R#"},{"prefix":"P#"}]}}}}',
+        '{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"PK":{"S":[{"prefix":"T#"}]},'
+        '"SK":{"S":["P"]}}}}',
+        '{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"PK":{"S":[{"prefix":"P#"}]},'
+        '"SK":{"S":["D"]}}}}',
+        '{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"PK":{"S":["G#categories"]}}}}',
+    ]
+
+
+def test_the_search_index_is_built_when_something_is_published_and_now_and_then() -> None:
+    built = _function("search_index")
+    stream, schedule = (built.events[name].properties for name in ("Published", "Net"))
+    (one,) = stream["FilterCriteria"]["Filters"]
+    key, _ = page_key(SEARCH, 0)
+    assert json.loads(one["Pattern"]) == {"dynamodb": {"Keys": {"PK": {"S": [key]}}}}
+    assert stream["MaximumBatchingWindowInSeconds"] <= 5
+    assert schedule["ScheduleExpression"] == "rate(5 minutes)"
+    assert built.properties["ReservedConcurrentExecutions"] == 1
+
+
+def test_the_search_bucket_is_closed_sealed_and_keeps_few_versions() -> None:
+    (bucket,) = TEMPLATE.resources("AWS::S3::Bucket").values()
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    rules = bucket["LifecycleConfiguration"]["Rules"]
+    assert any("NoncurrentVersionExpiration" in one for one in rules)
+    assert not any("ExpirationInDays" in one for one in rules)
 
 
 def test_logs_end_and_the_access_log_names_no_path() -> None:

@@ -52,6 +52,7 @@ class _Token(msgspec.Struct, frozen=True, array_like=True):
     issued_at: int
     nonce: bytes
     key_version: str
+    claim_savings: tuple[int, ...] = ()
 
 
 def seal_quote(ring: KeyRing, token: OrderToken) -> str:
@@ -97,6 +98,7 @@ def open_quote(ring: KeyRing, text: str) -> OrderToken:
         issued_at=kept.issued_at,
         nonce=kept.nonce,
         key_version=kept.key_version,
+        claim_savings=kept.claim_savings,
     )
 
 
@@ -127,6 +129,7 @@ def _seal(ring: KeyRing, token: OrderToken, texts: _Texts) -> str:
         issued_at=token.issued_at,
         nonce=token.nonce,
         key_version=token.key_version,
+        claim_savings=token.claim_savings,
     )
     return seal_text(ring, PURPOSE, zlib.compress(msgspec.msgpack.encode(kept), 9))
 

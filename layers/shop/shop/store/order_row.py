@@ -7,6 +7,7 @@ that an ordinary order stays within a kilobyte (`performance.md` 1.1: writes are
 import base64
 import hashlib
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -149,6 +150,7 @@ class OrderRow(Entity):
             freight_fen=blob.freight,
             payable_fen=int(self.payable_fen),
             claim_ids=self.claim_ids,
+            claim_savings=tuple(fen for _, fen in self.claim_savings),
             address=NOBODYS if self.is_erased else open_address(ring, customer_id, self.address),
             remark=blob.remark,
             from_cart=blob.from_cart,
@@ -174,7 +176,20 @@ class OrderRow(Entity):
     @property
     def claim_ids(self) -> tuple[str, ...]:
         """The coupon claims this order holds or has used."""
-        return tuple(str(self.claims).split(",")) if self.claims else ()
+        return tuple(claim_id for claim_id, _ in self.claim_savings)
+
+    @property
+    def claim_savings(self) -> tuple[tuple[str, int], ...]:
+        """The same with what each took off, in fen."""
+        each = str(self.claims).split(",") if self.claims else []
+        parted = [one.partition(":") for one in each]
+        return tuple((claim_id, int(fen or 0)) for claim_id, _, fen in parted)
+
+
+def claims_text(claim_ids: Sequence[str], savings: Sequence[int]) -> str | None:
+    """How an order keeps its claims and what each took off."""
+    pairs = zip(claim_ids, savings, strict=True)
+    return ",".join(f"{claim_id}:{fen}" for claim_id, fen in pairs) or None
 
 
 def seal_address(ring: KeyRing, customer_id: CustomerId, address: Address) -> bytes:

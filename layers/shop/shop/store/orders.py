@@ -12,7 +12,14 @@ from shop.crypto.keyring import KeyRing
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Order, OrderStatus
 from shop.store import reads
-from shop.store.order_row import OrderRow, payer_mark, seal_address, unchanging, without_remark
+from shop.store.order_row import (
+    OrderRow,
+    claims_text,
+    payer_mark,
+    seal_address,
+    unchanging,
+    without_remark,
+)
 from shop.store.table import (
     DUE_SHARDS,
     ORDER_PREFIX,
@@ -53,7 +60,7 @@ def place(
         address=seal_address(ring, order.customer_id, order.address),
         payable_fen=order.payable_fen,
         payer=payer_mark(order.customer_id, openid),
-        claims=",".join(order.claim_ids) or None,
+        claims=claims_text(order.claim_ids, order.claim_savings),
         created_at=order.created_at,
         pay_before=order.pay_before,
         moved_by=actor,

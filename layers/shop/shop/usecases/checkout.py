@@ -96,6 +96,7 @@ def _order(
         freight_fen=token.freight_fen,
         payable_fen=token.payable_fen,
         claim_ids=token.claim_ids,
+        claim_savings=token.claim_savings,
         address=token.address,
         remark=remark,
         from_cart=token.from_cart,
@@ -138,7 +139,9 @@ def _refusal(
 ) -> ConflictError:
     """The contract's answer for the conditions that did not hold."""
     lines = list(zip(order.lines, failed, strict=False))
-    short = [line.sku_id for line, old in lines if old and _is_only_short(line, old, order.created_at)]
+    short = [
+        line.sku_id for line, old in lines if old and _is_only_short(line, old, order.created_at)
+    ]
     changed = [line.sku_id for line, old in lines if old is not None and line.sku_id not in short]
     claims = failed[len(order.lines) : len(order.lines) + len(order.claim_ids)]
     if changed:

@@ -90,6 +90,7 @@ def make_quote(wish: Wish, buyer: Buyer, keys: Keys, now: int) -> Quoted:
         issued_at=now,
         nonce=keys.entropy(NONCE_BYTES),
         key_version=keys.ring.current,
+        claim_savings=made.claim_savings,
     )
     return Quoted(made, seal_quote(keys.ring, token), token.expires_at)
 

@@ -11,7 +11,7 @@ from shop.domain.order import Order, OrderStatus
 from shop.domain.refund import RefundOrder
 from shop.domain.refund_book import bring_back
 from shop.errors import UnavailableError
-from shop.store import order_moves, orders, refunds, stock
+from shop.store import coupons, order_moves, orders, refunds, stock
 from shop.store.order_row import OrderRow
 from shop.store.writes import ConditionFailed, Write, together
 from shop.usecases import flash_release
@@ -83,9 +83,15 @@ def _pieces(order: Order, refund: RefundOrder) -> list[Write]:
     return writes
 
 
-def _coupons(_: Order) -> list[Write]:
-    """Coupons that an order refunded before shipping gives back: none, they stay used."""
-    return []
+def _coupons(order: Order) -> list[Write]:
+    """Coupons whose terms give them back with an order that is refunded whole before shipping."""
+    customer, number = order.customer_id, order.order_no
+    claims = coupons.claims_named(customer, order.claim_ids)
+    return [
+        coupons.return_used(customer, claim.claim_id, number)
+        for claim in claims
+        if claim.template.returns_on_full_refund
+    ]
 
 
 def _release_units(order: Order) -> None:

@@ -173,15 +173,15 @@ def test_a_quote_adds_up_and_its_token_carries_the_order(now: int) -> None:
 
 def test_coupons_are_told_and_split_over_lines(now: int) -> None:
     template = {one.id: one for one in shopfile.coupons()}
-    coupons.claim("alice", template["k-199-30"], 1, "k", now)
-    coupons.claim("alice", template["k-tea-10"], 1, "k", now)
-    coupons.claim("alice", template["k-freight"], 1, "k", now)
+    for coupon_id in ("k-199-30", "k-tea-10", "k-freight"):
+        coupons.hand_out("alice", coupons.new_claim(template[coupon_id], 1, now))
     made = quote(("p0001-1", 1), ("p0002-3", 2), coupon_claim_id="k-199-30-1")
     assert made["discount_total_fen"] == 3_000
     assert sum(line["discount_fen"] for line in made["lines"]) == 3_000
     assert made["payable_fen"] == sum(line["payable_fen"] for line in made["lines"])
     saved = {one["claim_id"]: one["discount_fen"] for one in made["coupons"]}
     assert saved == {"k-199-30-1": 3_000, "k-tea-10-1": 2_640, "k-freight-1": 0}
+    assert made["best"] == {"claim_ids": ["k-199-30-1"], "saves_fen": 3_000}
     small = quote(
         ("p0002-3", 1), coupon_claim_id="k-tea-10-1", freight_coupon_claim_id="k-freight-1"
     )

@@ -157,6 +157,13 @@ class SavingView(msgspec.Struct, frozen=True):
         return cls(one.claim_id, one.discount_fen, one.reason is None, one.reason)
 
 
+class ChoiceView(msgspec.Struct, frozen=True):
+    """The coupons that together save most here, whatever was chosen; none where none does."""
+
+    claim_ids: Sequence[str]
+    saves_fen: int
+
+
 class ProblemView(msgspec.Struct, frozen=True, omit_defaults=True):
     """What stands between this quote and an order."""
 
@@ -180,6 +187,7 @@ class QuoteView(msgspec.Struct, frozen=True):
     freight_fen: int
     payable_fen: int
     coupons: Sequence[SavingView]
+    best: ChoiceView
     problems: Sequence[ProblemView]
 
     @classmethod
@@ -195,6 +203,7 @@ class QuoteView(msgspec.Struct, frozen=True):
             freight_fen=made.freight_fen,
             payable_fen=made.payable_fen,
             coupons=[SavingView.of(one) for one in made.savings],
+            best=ChoiceView(made.best.claim_ids, made.best.saves_fen),
             problems=[ProblemView.of(one) for one in made.problems],
         )
 
