@@ -1,4 +1,4 @@
-"""Staff sign-in, accounts, second-person approvals and the audit log.
+"""Staff sign-in, accounts, second-person approvals, the audit log and who read personal data.
 
 Every write is keyed and audited.
 """
@@ -6,15 +6,15 @@ Every write is keyed and audited.
 from shop import wiring
 from shop.domain.calendar import business_day
 from shop.store import approvals as store
-from shop.store import staff
-from shop.usecases import approvals, staff_accounts, staff_login
+from shop.store import personal_reads, staff
+from shop.usecases import approvals, staff_accounts, staff_login, staff_password
 from shop.web.api import Api, Auth, Empty, Request
-from shop.web.pages import ItemsView, PageQuery, PageView, page_of, read_cursor, write_cursor
+from shop.web.pages import ItemsView, PageQuery, PageView, page_after, page_of
 from shop.web.schemas import staff as shapes
 from shop.web.schemas.texts import tidy
 from shop.web.staff_request import staff_write
 
-CREATED = 201
+CREATED, NO_CONTENT = 201, 204
 
 api = Api(wiring.authenticator, staff_login.permit)
 
@@ -84,6 +84,40 @@ def disable_staff(request: Request[shapes.ReasonRequest, Empty]) -> shapes.Staff
 
 
 @api.route(
+    "POST",
+    "/v1/admin/staff/{username}/reset",
+    auth=Auth.STAFF,
+    body=shapes.ReasonRequest,
+    reply=shapes.NewStaffView,
+    codes=("own_account", "staff_closed"),
+    idempotent=True,
+)
+def reset_staff(request: Request[shapes.ReasonRequest, Empty]) -> shapes.NewStaffView:
+    """Give another's account new secrets, which are told once, and end its sign-ins."""
+    username = request.path["username"]
+    write = staff_write(request, username, tidy("reason", request.body.reason))
+    opened = staff_accounts.reset(write, username, wiring.key_ring(), wiring.entropy)
+    return shapes.NewStaffView.of(opened)
+
+
+@api.route(
+    "PUT",
+    "/v1/admin/password",
+    auth=Auth.STAFF,
+    body=shapes.PasswordRequest,
+    status=NO_CONTENT,
+    codes=("staff_password_wrong",),
+    idempotent=True,
+)
+def change_password(request: Request[shapes.PasswordRequest, Empty]) -> None:
+    """Change one's own password with the old one and a code; other sign-ins end."""
+    body = request.body
+    given = staff_password.PasswordChange(body.current_password, body.new_password, body.code)
+    write = staff_write(request, request.staff.username)
+    staff_password.change(write, request.staff, given, wiring.key_ring())
+
+
+@api.route(
     "GET",
     "/v1/admin/approvals",
     auth=Auth.STAFF,
@@ -141,14 +175,38 @@ def refuse(request: Request[shapes.ReasonRequest, Empty]) -> shapes.ApprovalView
 )
 def show_audit(request: Request[Empty, shapes.AuditQuery]) -> PageView[shapes.AuditView]:
     """What staff did on a day, oldest first."""
-    query, ring = request.query, wiring.key_ring()
-    day = query.day or business_day(request.now)
-    after = read_cursor(ring, f"audit/{day}", query.cursor)
-    rows = list(staff.audits(day, after, query.limit + 1))
-    shown = rows[: query.limit]
-    more = len(rows) > len(shown)
-    cursor = write_cursor(ring, f"audit/{day}", str(shown[-1].SK)) if more else None
+    day = request.query.day or business_day(request.now)
+    shown, cursor = page_after(
+        lambda after, limit: staff.audits(day, after, limit),
+        lambda row: str(row.SK),
+        wiring.key_ring(),
+        request.query,
+        f"audit/{day}",
+    )
     return PageView([shapes.AuditView.of(row) for row in shown], cursor)
+
+
+@api.route(
+    "GET",
+    "/v1/admin/personal-reads",
+    auth=Auth.STAFF,
+    query=shapes.PersonalReadsQuery,
+    reply=PageView[shapes.PersonalReadView],
+    codes=("invalid_cursor",),
+)
+def show_personal_reads(
+    request: Request[Empty, shapes.PersonalReadsQuery],
+) -> PageView[shapes.PersonalReadView]:
+    """Who read personal data, on a day or about a customer, oldest first."""
+    whose = request.query.whose(business_day(request.now))
+    shown, cursor = page_after(
+        lambda after, limit: personal_reads.listed(whose, after, limit),
+        lambda row: str(row.SK),
+        wiring.key_ring(),
+        request.query,
+        f"personal-reads/{whose}",
+    )
+    return PageView([shapes.PersonalReadView.of(row) for row in shown], cursor)
 
 
 lambda_handler = api.handle

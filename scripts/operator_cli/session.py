@@ -67,6 +67,20 @@ class Session:
             self._kept = self._sign_in(account, code)
             return self._kept
 
+    def unspent_code(self) -> str | None:
+        """A code that no sign-in of this machine has spent, for what asks for one besides a token.
+
+        Returns:
+            None where the shop file does not tell the code secret.
+        """
+        account = self.shop.account
+        if account.totp_secret is None:
+            return None
+        with self._lock, self._file.turn():
+            step = self._unspent_step()
+            self._file.write(replace(self._file.read(), totp_step=step))
+            return _code(account, step)
+
     def _from_file(self, refused: str) -> Kept:
         kept = self._file.read()
         if self._lives(kept, refused):

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from scripts.operator_cli.commands.options import desk_of
+from scripts.operator_cli.commands.options import desk_of, in_path
 from scripts.operator_cli.errors import WrongValueError
 
 DAY_DIGITS = 8
@@ -27,6 +27,26 @@ def show(ctx: typer.Context, day: Day = "") -> None:
             desk.printer.line("  ".join(head) + reason)
             for line in _differences(item):
                 desk.printer.line(f"    {line}")
+
+    desk.printer.show({"items": items}, for_people)
+
+
+@audit.command("reads")
+def reads(
+    ctx: typer.Context,
+    day: Day = "",
+    customer: Annotated[str, typer.Option(help="Customer id; instead of a day.")] = "",
+) -> None:
+    """Show who read personal data, on one day or about one customer, oldest first."""
+    desk = desk_of(ctx)
+    if day and customer:
+        raise WrongValueError("--day or --customer: one of the two")
+    about = {"customer_id": in_path(customer, "a customer's id")} if customer else params_of(day)
+    items = list(desk.api.items("/v1/admin/personal-reads", about))
+    heads = ["at", "actor", "customer_id", "what"]
+
+    def for_people() -> None:
+        desk.printer.table(heads, [[item[head] for head in heads] for item in items])
 
     desk.printer.show({"items": items}, for_people)
 

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from scripts.operator_cli.commands.options import Key, Reason, desk_of, in_path
+from scripts.operator_cli.desk import Desk
+from scripts.operator_cli.staff_api import new_key
 
 Username = Annotated[str, typer.Argument(metavar="NAME", help="Account name.")]
 ApprovalId = Annotated[str, typer.Argument(metavar="ID", help="The request's id.")]
@@ -24,17 +26,37 @@ def add(
     """Open an account. Its password and code secret are shown this once and never again."""
     desk = desk_of(ctx)
     body = {"username": username, "role": role, "reason": reason}
-    opened = desk.write("/v1/admin/staff", body, key).body
+    _tell_secrets(desk, desk.write("/v1/admin/staff", body, key).body)
 
-    def for_people() -> None:
-        desk.printer.line(f"{opened['username']} is {opened['role']}.")
-        if opened["password"] is None:
-            desk.printer.line("Its secrets were told before; disable it and add it for new ones.")
-            return
-        desk.printer.line(f"password     {opened['password']}")
-        desk.printer.line(f"code secret  {opened['totp_secret']}")
 
-    desk.printer.show(opened, for_people)
+@staff.command("reset")
+def reset(ctx: typer.Context, username: Username, reason: Reason, key: Key = None) -> None:
+    """Give another's account a new password and code secret, and end its sign-ins."""
+    desk = desk_of(ctx)
+    path = f"/v1/admin/staff/{in_path(username, 'an account name')}/reset"
+    _tell_secrets(desk, desk.write(path, {"reason": reason}, key).body)
+
+
+@staff.command("password")
+def password(ctx: typer.Context) -> None:
+    """Change your own password; your other sign-ins end.
+
+    The old password and the code are asked for where the shop file does not tell them; the new
+    password always is. A shop file that holds the old one must be told the new one afterwards.
+    """
+    desk = desk_of(ctx)
+    token = desk.session.token()
+    old = desk.shop.account.password or _ask("Old password")
+    new = _ask("New password (12 characters or more)", twice=True)
+    code = desk.session.unspent_code() or _ask("One-time code, not used before", hide=False)
+    body = {"current_password": old, "new_password": new, "code": code}
+    desk.line.send(
+        "PUT",
+        "/v1/admin/password",
+        headers={"Authorization": f"Bearer {token}", "Idempotency-Key": new_key()},
+        body=body,
+    )
+    desk.printer.show({"changed": True}, lambda: desk.printer.line("Your password is changed."))
 
 
 @staff.command("disable")
@@ -69,6 +91,22 @@ def approve(ctx: typer.Context, approval_id: ApprovalId, reason: Reason, key: Ke
 def refuse(ctx: typer.Context, approval_id: ApprovalId, reason: Reason, key: Key = None) -> None:
     """Refuse a request, or withdraw your own."""
     _decide(ctx, approval_id, "refuse", reason, key)
+
+
+def _tell_secrets(desk: Desk, opened: dict[str, Any]) -> None:
+    def for_people() -> None:
+        desk.printer.line(f"{opened['username']} is {opened['role']}.")
+        if opened["password"] is None:
+            desk.printer.line("Its secrets were told before; reset it for new ones.")
+            return
+        desk.printer.line(f"password     {opened['password']}")
+        desk.printer.line(f"code secret  {opened['totp_secret']}")
+
+    desk.printer.show(opened, for_people)
+
+
+def _ask(what: str, *, hide: bool = True, twice: bool = False) -> str:
+    return str(typer.prompt(what, hide_input=hide, confirmation_prompt=twice, err=True))
 
 
 def _decide(ctx: typer.Context, approval_id: str, how: str, reason: str, key: str | None) -> None:

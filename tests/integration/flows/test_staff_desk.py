@@ -10,6 +10,7 @@ import pytest
 
 from scripts.operator_cli.desk import Desk
 from scripts.operator_cli.main import main
+from shop.store import personal_reads
 from tests.proving.gateway import Gateway
 from tests.proving.shop import Shop
 
@@ -27,8 +28,10 @@ class Office:
         self.said = ""
         self.hire("owner", **shop.world.secrets["yunpu/staff-bootstrap"])
 
-    def hire(self, name: str, *, password: str, totp_secret: str, **_: str) -> None:
-        staff = {"username": name, "password": password, "totp_secret": totp_secret}
+    def hire(
+        self, name: str, *, password: str, totp_secret: str, username: str = "", **_: str
+    ) -> None:
+        staff = {"username": username or name, "password": password, "totp_secret": totp_secret}
         (self._folder / name).mkdir()
         document = {"base_url": "http://127.0.0.1:1", "staff": staff}
         (self._folder / name / "shop.json").write_text(json.dumps(document))
@@ -87,6 +90,32 @@ def test_a_shipment_is_traced_and_the_person_is_not(office: Office) -> None:
     assert "    company: - -> shunfeng" in office.said
     # Who knows a parcel's number can ask the courier for the person.
     assert "SF1000000001" not in str(shown)
+
+
+def test_a_new_password_a_reset_and_who_read_what(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = office.run("owner", "staff", "add", "xiaoli", "--role", "auditor", "--reason", "入职")[
+        1
+    ]
+    office.hire("xiaoli", **opened)
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: "a long new password")
+    assert office.run("xiaoli", "staff", "password") == (0, {"changed": True})
+    office.hire("xiaoli2", **opened | {"username": "xiaoli"})
+    assert office.run("xiaoli2", "audit", "show")[0] == 1
+    told = office.run("owner", "staff", "reset", "xiaoli", "--reason", "忘记密码")[1]
+    office.shop.world.clock.advance(1)
+    office.hire("xiaoli3", **told)
+    personal_reads.log("staff:owner", "c-1", "export", "r-1", office.shop.now)
+    for form in (("--customer", "c-1"), ()):
+        (read,) = office.run("xiaoli3", "audit", "reads", *form)[1]["items"]
+        assert (read["actor"], read["customer_id"], read["what"]) == (
+            "staff:owner",
+            "c-1",
+            "export",
+        )
+    assert office.run("xiaoli3", "audit", "reads", "--customer", "c-2")[1]["items"] == []
+    assert office.run("xiaoli3", "audit", "reads", "--customer", "c-1", "--day", "20260101")[0] == 2
 
 
 def test_a_closed_account_can_do_nothing_from_then_on(office: Office) -> None:

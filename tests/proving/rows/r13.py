@@ -169,6 +169,7 @@ class Life:
         )  # fmt: skip
         self.heard.forbid("staff password", opened.body["password"])
         self.heard.forbid("staff code secret", opened.body["totp_secret"])
+        self._secrets(token, opened.body["username"])
         self._send(
             "fulfilment", "POST /v1/admin/orders/{order_no}/shipments", token=token, key="s2",
             path={"order_no": order_no}, body=PARCEL,
@@ -179,6 +180,19 @@ class Life:
             token=token,
             path={"order_no": order_no},
         )
+
+    def _secrets(self, token: str, username: str) -> None:
+        """A password is guessed, another's secrets are reset; both may be told to nobody."""
+        new = "canary-of-a-new-password"
+        self.heard.forbid("new staff password", new)
+        guess = {"current_password": "guess", "new_password": new, "code": "000000"}
+        self._send("staff", "PUT /v1/admin/password", token=token, key="s3", body=guess)
+        reset = self._send(
+            "staff", "POST /v1/admin/staff/{username}/reset", token=token, key="s4",
+            path={"username": username}, body={"reason": "忘记密码"},
+        )  # fmt: skip
+        self.heard.forbid("reset staff password", reset.body["password"])
+        self.heard.forbid("reset staff code secret", reset.body["totp_secret"])
 
     def _cancel(self, buyer: Buyer) -> None:
         placed = self.shop.place(buyer, self.shop.quote_token(buyer, {"p1-1": 1}))

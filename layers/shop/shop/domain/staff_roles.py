@@ -32,6 +32,8 @@ class Permission(StrEnum):
     STAFF_READ = "staff.read"
     STAFF_WRITE = "staff.write"
     AUDIT_READ = "audit.read"
+    PERSONAL_READS_READ = "personal_reads.read"
+    OWN_SECRETS = "own_secrets.write"
     OPERATIONS_READ = "operations.read"
     DEAD_LETTERS_REDRIVE = "dead_letters.redrive"
     RECONCILIATION_READ = "reconciliation.read"
@@ -68,25 +70,29 @@ ROUTES: Mapping[str, Permission] = {
     "GET /v1/admin/approvals": Permission.APPROVALS_READ,
     "POST /v1/admin/approvals/{approval_id}/approve": Permission.APPROVALS_DECIDE,
     "POST /v1/admin/approvals/{approval_id}/refuse": Permission.APPROVALS_DECIDE,
+    "PUT /v1/admin/password": Permission.OWN_SECRETS,
+    "POST /v1/admin/staff/{username}/reset": Permission.STAFF_WRITE,
     "GET /v1/admin/audit": Permission.AUDIT_READ,
     "GET /v1/admin/reconciliations/{day}": Permission.RECONCILIATION_READ,
     "POST /v1/admin/reconciliations/{day}": Permission.RECONCILIATION_RUN,
+    "GET /v1/admin/personal-reads": Permission.PERSONAL_READS_READ,
     "GET /v1/admin/anomalies": Permission.OPERATIONS_READ,
     "GET /v1/admin/dead-letters": Permission.OPERATIONS_READ,
     "POST /v1/admin/dead-letters/redrive": Permission.DEAD_LETTERS_REDRIVE,
 }
 
-_LOOKS = frozenset(
+_EVERYBODY = frozenset(
     {
         Permission.PROMOTIONS_READ,
         Permission.STOCK_READ,
         Permission.ORDERS_READ,
         Permission.REFUNDS_READ,
+        Permission.OWN_SECRETS,
     }
 )
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
-    Role.OPERATOR: _LOOKS
+    Role.OPERATOR: _EVERYBODY
     | {
         Permission.CATALOGUE_WRITE,
         Permission.PROMOTIONS_WRITE,
@@ -100,11 +106,12 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         Permission.APPROVALS_READ,
         Permission.APPROVALS_DECIDE,
     },
-    Role.SUPPORT: _LOOKS,
-    Role.AUDITOR: _LOOKS
+    Role.SUPPORT: _EVERYBODY,
+    Role.AUDITOR: _EVERYBODY
     | {
         Permission.STAFF_READ,
         Permission.AUDIT_READ,
+        Permission.PERSONAL_READS_READ,
         Permission.OPERATIONS_READ,
         Permission.RECONCILIATION_READ,
         Permission.APPROVALS_READ,

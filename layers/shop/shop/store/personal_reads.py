@@ -1,4 +1,7 @@
-"""Who read personal data, and when: kept by day, for whoever must account for it (PIPL 51)."""
+"""Who read personal data, and when, for whoever must account for it (PIPL 51).
+
+Each reading is kept twice, by its day and by whom it was about, so that either is one query.
+"""
 
 from collections.abc import Iterator
 
@@ -7,7 +10,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from shop.domain.calendar import business_day
 from shop.store import reads
 from shop.store.table import Entity, personal_read_key, personal_read_partition
-from shop.store.writes import apply, put
+from shop.store.writes import put, together
 
 KEPT_SECONDS = 3 * 365 * 86_400
 
@@ -35,17 +38,30 @@ def log(actor: str, customer_id: str, what: str, request_id: str, now: int) -> N
     Raises:
         UnavailableError: It is not durable, so nothing may be shown.
     """
-    row = PersonalReadRow(
-        *personal_read_key(business_day(now), now, request_id),
-        actor=actor,
-        customer_id=customer_id,
-        what=what,
-        at=now,
-        expires_at=now + KEPT_SECONDS,
+    together(
+        [
+            put(
+                PersonalReadRow(
+                    *personal_read_key(whose, now, request_id),
+                    actor=actor,
+                    customer_id=customer_id,
+                    what=what,
+                    at=now,
+                    expires_at=now + KEPT_SECONDS,
+                )
+            )
+            for whose in (business_day(now), customer_id)
+        ]
     )
-    apply(put(row))
 
 
-def of_day(day: str) -> Iterator[PersonalReadRow]:
-    """A day's readings (`YYYYMMDD`, Shanghai), oldest first."""
-    yield from reads.query(PersonalReadRow, personal_read_partition(day))
+def listed(whose: str, after: str = "", limit: int | None = None) -> Iterator[PersonalReadRow]:
+    """Readings of a day (`YYYYMMDD`, Shanghai) or about a customer (their id), oldest first.
+
+    Args:
+        whose: The day or the customer's id.
+        after: The sort key of the last one seen.
+        limit: At most so many.
+    """
+    later = Entity.SK > after if after else None  # noqa: SIM300 - an expression
+    yield from reads.query(PersonalReadRow, personal_read_partition(whose), later, limit=limit)

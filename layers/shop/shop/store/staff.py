@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import msgspec
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
 
 from shop.domain.calendar import business_day
 from shop.domain.changes import outline
@@ -28,8 +27,6 @@ from shop.store.table import (
 from shop.store.writes import ConditionFailed, Raw, Write, absent, apply, present, put, update
 
 KEY_SECONDS = 30 * 86_400
-TRIES = 5
-WINDOW_SECONDS = 900
 
 
 class StaffRow(Entity):
@@ -44,6 +41,14 @@ class StaffRow(Entity):
     created_at = NumberAttribute(attr_name="c")
     disabled_at = NumberAttribute(attr_name="da", null=True)
     acted_at = NumberAttribute(attr_name="aa", null=True)
+    ended_at = NumberAttribute(attr_name="ea", null=True)
+    kept_session = UnicodeAttribute(attr_name="ks", null=True)
+
+    def has_ended(self, session_id: str, issued_at: int) -> bool:
+        """Whether a sign-in is over, though its token lives: by a new password or another start."""
+        if issued_at < int(self.created_at):
+            return True
+        return issued_at <= int(self.ended_at or 0) and session_id != self.kept_session
 
 
 class KeyRow(Entity):
@@ -143,50 +148,12 @@ def open_account(
 
 def close_account(username: str, now: int) -> Write:
     """Close an account that is open."""
-    return update(StaffRow(*staff_key(username)), [StaffRow.disabled_at.set(now)], _is_open())
+    return update(StaffRow(*staff_key(username)), [StaffRow.disabled_at.set(now)], is_open())
 
 
 def act(username: str, now: int) -> Write:
     """Hold for an open account only: two who close each other's at once cannot both succeed."""
-    return update(StaffRow(*staff_key(username)), [StaffRow.acted_at.set(now)], _is_open())
-
-
-def count_try(username: str, now: int) -> int:
-    """Count a sign-in before it is judged, so that parallel guesses count too.
-
-    Returns:
-        0 if it may be judged, else the seconds until another may.
-    """
-    row = StaffRow(*staff_key(username))
-    one_more = update(
-        row,
-        [StaffRow.tries.set(StaffRow.tries + 1)],
-        (StaffRow.window_ends > now) & (StaffRow.tries < TRIES),
-    )
-    new_window = update(
-        row,
-        [StaffRow.tries.set(1), StaffRow.window_ends.set(now + WINDOW_SECONDS)],
-        present() & (StaffRow.window_ends <= now),
-    )
-    for attempt in (one_more, new_window, one_more):
-        try:
-            apply(attempt)
-        except ConditionFailed as refused:
-            wait = _wait(refused.old, now)
-            continue
-        return 0
-    return wait
-
-
-def accept_step(username: str, step: int) -> bool:
-    """Use up a one-time code's time step and forgive earlier tries; False if it was used."""
-    row = StaffRow(*staff_key(username))
-    forgiven: list[Action] = [StaffRow.last_step.set(step), StaffRow.tries.set(0)]
-    try:
-        apply(update(row, forgiven, StaffRow.last_step < step))
-    except ConditionFailed:
-        return False
-    return True
+    return update(StaffRow(*staff_key(username)), [StaffRow.acted_at.set(now)], is_open())
 
 
 def guard(write: StaffWrite) -> list[Write]:
@@ -219,9 +186,22 @@ def replayed(write: StaffWrite, failed_key: Raw | None) -> bool:
     Raises:
         ValidationError: `idempotency_key_reused`: the key belongs to another request.
     """
-    if failed_key is None:
-        return False
-    if KeyRow.from_raw_data(dict(failed_key)).fingerprint != write.fingerprint:
+    return failed_key is not None and _is_same(write, KeyRow.from_raw_data(dict(failed_key)))
+
+
+def carried_out(write: StaffWrite) -> bool:
+    """Whether this very request was carried out before; for what is asked before it is written.
+
+    Raises:
+        ValidationError: `idempotency_key_reused`: the key belongs to another request.
+    """
+    key = staff_idempotency_key(write.actor, write.route, write.key)
+    row = reads.get(KeyRow, key, consistent=True)
+    return row is not None and _is_same(write, row)
+
+
+def _is_same(write: StaffWrite, row: KeyRow) -> bool:
+    if row.fingerprint != write.fingerprint:
         raise ValidationError("idempotency_key_reused", "Idempotency-Key 已用于其他请求")
     return True
 
@@ -237,17 +217,11 @@ def audits(day: str, after: str = "", limit: int | None = None) -> Iterator[Audi
     yield from reads.query(AuditRow, audit_partition(day), later, limit=limit)
 
 
-def _is_open() -> Condition:
+def is_open() -> Condition:
+    """The condition that an account is there and was not closed."""
     condition: Condition = present() & StaffRow.disabled_at.does_not_exist()
     return condition
 
 
 def _json(content: object) -> str:
     return msgspec.json.encode(content).decode()
-
-
-def _wait(old: Raw, now: int) -> int:
-    if not old:
-        return 0
-    row = StaffRow.from_raw_data(dict(old))
-    return max(1, int(row.window_ends) - now)

@@ -41,6 +41,7 @@
     reconciliation        J#bills           <day>                 how a day's bill compared
     dead letter           L#letters         <time>#<row>#<v>      a change whose followers failed
     personal data read    E#<day>           <time>#<request id>   who read whose data; TTL
+    the same by person    E#<customer>      <time>#<request id>   the same row again; TTL
     staff account         W#staff           <user>                role, password hash, lock-out
     staff idempotency     Y#<user>          <route>#<key>         fingerprint and answer; TTL
     approval              Z#approvals       <approval>            waits for a second person; TTL
@@ -261,14 +262,14 @@ def daily_count_key(customer_id: str, what: str, day: str) -> Key:
     return customer_partition(customer_id), f"Q#{what}#{day}"
 
 
-def personal_read_partition(day: str) -> str:
-    """Who read personal data on a day (`YYYYMMDD`, Shanghai)."""
-    return f"E#{day}"
+def personal_read_partition(whose: str) -> str:
+    """Who read personal data on a day (`YYYYMMDD`, Shanghai), or a customer's by their id."""
+    return f"E#{whose}"
 
 
-def personal_read_key(day: str, at: int, request_id: str) -> Key:
-    """One reading of personal data."""
-    return personal_read_partition(day), f"{at}#{request_id}"
+def personal_read_key(whose: str, at: int, request_id: str) -> Key:
+    """One reading of personal data, under its day or under whom it was about."""
+    return personal_read_partition(whose), f"{at}#{request_id}"
 
 
 def product_partition(product_id: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from shop.crypto.keyring import KeyRing
 from shop.domain.staff_roles import Role
 from shop.errors import ConflictError, ForbiddenError, NotFoundError
-from shop.store import staff
+from shop.store import staff, staff_secrets
 from shop.store.staff import StaffRow, StaffWrite
 from shop.store.writes import ConditionFailed, together
 from shop.usecases.staff_login import hashed, sealed_totp
@@ -40,8 +40,7 @@ def add(
     if username == write.actor:
         # The actor's own row is a condition of every staff write, and no write takes a row twice.
         raise ConflictError("staff_exists", "已有同名账号")
-    password = base64.b32encode(entropy(15)).decode().lower()
-    secret = base64.b32encode(entropy(20)).decode()
+    password, secret = _secrets(entropy)
     password_hash = hashed(password)
     was = staff.account(username)
     totp = sealed_totp(ring, username, secret)
@@ -55,10 +54,40 @@ def add(
             if refused.failed[_ACTOR] is not None:
                 raise ForbiddenError from refused
             raise ConflictError("staff_exists", "已有同名账号") from refused
-    row = _account(username)
-    # The store may have taken an earlier send of this very call: then these are its secrets.
-    is_ours = row.password_hash == password_hash
-    return Opened(row, password if is_ours else None, secret if is_ours else None)
+    return _told(username, password, secret, password_hash)
+
+
+def reset(
+    write: StaffWrite, username: str, ring: KeyRing, entropy: Callable[[int], bytes]
+) -> Opened:
+    """Give another's open account new secrets, and end all its sign-ins; once per key.
+
+    A repeat tells no secrets. Whose answer was lost resets it again.
+
+    Raises:
+        NotFoundError: There is no such account.
+        ConflictError: `own_account`: one's own password is changed with the old one;
+            `staff_closed`: it is closed, and is opened by adding it.
+        ForbiddenError: The actor's own account was closed meanwhile.
+        ValidationError: `idempotency_key_reused`.
+    """
+    if username == write.actor:
+        raise ConflictError("own_account", "请用旧密码修改自己的密码")
+    password, secret = _secrets(entropy)
+    password_hash = hashed(password)
+    totp = sealed_totp(ring, username, secret)
+    account = staff_secrets.reset_account(username, password_hash, totp, write.at)
+    noted = replace(write, before={}, after={"password": "new", "code_secret": "new"})
+    try:
+        together([*staff.guard(noted), staff.act(write.actor, write.at), account])
+    except ConditionFailed as refused:
+        if not staff.replayed(write, refused.failed[0]):
+            if refused.failed[_ACTOR] is not None:
+                raise ForbiddenError from refused
+            if not refused.failed[_ACCOUNT]:
+                raise NotFoundError from refused
+            raise ConflictError("staff_closed", "账号已停用") from refused
+    return _told(username, password, secret, password_hash)
 
 
 def disable(write: StaffWrite, username: str) -> StaffRow:
@@ -83,6 +112,19 @@ def disable(write: StaffWrite, username: str) -> StaffRow:
             if not refused.failed[_ACCOUNT]:
                 raise NotFoundError from refused
     return _account(username)
+
+
+def _secrets(entropy: Callable[[int], bytes]) -> tuple[str, str]:
+    """A password of 24 letters and a code secret, both random."""
+    password = base64.b32encode(entropy(15)).decode().lower()
+    return password, base64.b32encode(entropy(20)).decode()
+
+
+def _told(username: str, password: str, secret: str, password_hash: str) -> Opened:
+    row = _account(username)
+    # The store may have taken an earlier send of this very call: then these are its secrets.
+    is_ours = row.password_hash == password_hash
+    return Opened(row, password if is_ours else None, secret if is_ours else None)
 
 
 def _account(username: str) -> StaffRow:

@@ -14,7 +14,7 @@ from shop.crypto.sealed import seal, unseal
 from shop.crypto.sessions import ACCESS_SECONDS, StaffSession, issue_staff
 from shop.domain.staff_roles import Role, may_call
 from shop.errors import ForbiddenError, TooManyRequestsError, UnauthenticatedError
-from shop.store import staff
+from shop.store import staff, staff_secrets
 from shop.store.staff import StaffRow
 
 STEP_SECONDS = 30
@@ -58,14 +58,14 @@ def sign_in(
         # As long as for an account that exists, so that names cannot be found by the clock.
         hashed(given.password)
         raise _refused()
-    wait = staff.count_try(given.username, now)
+    wait = staff_secrets.count_try(given.username, now)
     if wait:
         raise TooManyRequestsError(wait, "尝试次数过多，请稍后再试")
     secret = unseal(ring, "totp", row.totp, given.username.encode()).decode()
-    step = _step(secret, given.code, now)
-    if not _password_holds(row, given.password) or step is None:
+    step = step_of(secret, given.code, now)
+    if not password_holds(row, given.password) or step is None:
         raise _refused()
-    if not staff.accept_step(given.username, step):
+    if not staff_secrets.accept_step(given.username, step):
         raise _refused()
     return StaffToken(issue_staff(ring, given.username, jti, now=now, jti=jti), ACCESS_SECONDS)
 
@@ -74,10 +74,12 @@ def permit(session: StaffSession, route: str) -> StaffRow:
     """The account behind a staff token as it is now, if it may call this route. One read.
 
     Raises:
-        ForbiddenError: It is no more, was closed since, or its role does not go so far.
+        ForbiddenError: It is no more, was closed or given a new password since, or its role does
+            not go so far.
     """
     row = staff.account(session.username)
-    if row is None or row.disabled_at or session.issued_at < int(row.created_at):
+    is_over = row is None or row.has_ended(session.session_id, session.issued_at)
+    if row is None or row.disabled_at or is_over:
         raise ForbiddenError
     if not may_call(row.role, route):
         raise ForbiddenError
@@ -107,7 +109,8 @@ def hashed(password: str) -> str:
     return str(PasswordHasher().hash(password))
 
 
-def _password_holds(row: StaffRow, password: str) -> bool:
+def password_holds(row: StaffRow, password: str) -> bool:
+    """Whether this is the account's password."""
     from argon2 import PasswordHasher
     from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -117,7 +120,7 @@ def _password_holds(row: StaffRow, password: str) -> bool:
         return False
 
 
-def _step(secret: str, code: str, now: int) -> int | None:
+def step_of(secret: str, code: str, now: int) -> int | None:
     """The time step a code belongs to: this one or a neighbour."""
     from pyotp import TOTP
 

@@ -115,7 +115,7 @@ def test_an_export_holds_everything_three_times_a_day_and_is_logged(shop: Shop) 
     assert body["orders"][0]["address"]["phone"] == ADDRESS[1]
     assert len(body["sign_ins"]) == 1
     assert [shop.call("privacy", EXPORT, wang).status for _ in range(3)] == [200, 200, 429]
-    (first, *_) = log = list(personal_reads.of_day(business_day(shop.now)))
+    (first, *_) = log = list(personal_reads.listed(business_day(shop.now)))
     assert [(row.actor, row.customer_id, row.what) for row in log] == [
         ("customer", wang.customer_id, "export")
     ] * 3
@@ -227,7 +227,7 @@ def test_staff_who_read_an_order_are_logged() -> None:
         route = "GET /v1/admin/orders/{order_no}"
         shown = shop.call("fulfilment", route, path={"order_no": number}, headers=headers)
         assert shown.status == 200
-        (read,) = personal_reads.of_day(business_day(shop.now))
+        (read,) = personal_reads.listed(business_day(shop.now))
         assert (read.actor, read.what) == ("staff:support-1", number)
         assert read.customer_id == people.wang.buyer.customer_id
 

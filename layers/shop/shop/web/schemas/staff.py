@@ -6,9 +6,11 @@ import msgspec
 
 from shop.domain.staff_roles import Role
 from shop.store.approvals import ApprovalRow
+from shop.store.personal_reads import PersonalReadRow
 from shop.store.staff import AuditRow, StaffRow
 from shop.usecases.staff_accounts import Opened
 from shop.web.pages import PageQuery
+from shop.web.schemas.texts import wrong
 from shop.web.schemas.times import rfc3339, rfc3339_or_none
 
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
@@ -37,6 +39,14 @@ class AddStaffRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Reason
 
 
+class PasswordRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One's own new password."""
+
+    current_password: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    new_password: Annotated[str, msgspec.Meta(min_length=12, max_length=128)]
+    code: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$")]
+
+
 class ReasonRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A decision, and why."""
 
@@ -47,6 +57,37 @@ class AuditQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
     """`GET /v1/admin/audit`; today (Shanghai) unless told."""
 
     day: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{8})?$")] = ""
+
+
+class PersonalReadsQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
+    """`GET /v1/admin/personal-reads`: of a day, or about a customer; today unless told."""
+
+    day: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{8})?$")] = ""
+    customer_id: Annotated[str, msgspec.Meta(pattern=r"^([0-9A-Za-z_-]{1,64})?$")] = ""
+
+    def whose(self, today: str) -> str:
+        """The day or the customer that is asked about.
+
+        Raises:
+            ValidationError: Both are given.
+        """
+        if self.day and self.customer_id:
+            raise wrong("customer_id", "or day: one of the two")
+        return self.customer_id or self.day or today
+
+
+class PersonalReadView(msgspec.Struct, frozen=True):
+    """One reading of personal data: who read whose, and what; never the data."""
+
+    at: str
+    actor: str
+    customer_id: str
+    what: str
+
+    @classmethod
+    def of(cls, row: PersonalReadRow) -> "PersonalReadView":
+        """The view of a row."""
+        return cls(rfc3339(int(row.at)), row.actor, row.customer_id, row.what)
 
 
 class StaffView(msgspec.Struct, frozen=True):
