@@ -17,6 +17,7 @@ from scripts.operator_cli.commands import (
     promotions,
     staff,
     stock,
+    refunds,
 )
 from scripts.operator_cli.commands.options import desk_of
 from scripts.operator_cli.desk import Desk
@@ -41,6 +42,7 @@ app.add_typer(promotions.sales, name="flash")
 app.add_typer(staff.staff, name="staff")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(staff.approvals, name="approval")
+app.add_typer(refunds.app, name="refund")
 app.add_typer(operations.outbox, name="outbox")
 app.add_typer(operations.anomalies, name="anomaly")
 
