@@ -2,10 +2,12 @@
 
 from shop import clock, wiring
 from shop.config import settings
+from shop.domain.ids import product_of
 from shop.usecases import audit, publish, staff_login, staff_writes, stock_adjustment
 from shop.web.api import Api, Auth, Empty, Request
 from shop.web.schemas import merchandise as shapes
 from shop.web.schemas.audit import StockAuditQuery, StockAuditView
+from shop.web.schemas.texts import tidy
 from shop.web.staff_request import staff_write
 
 CREATED = 201
@@ -65,6 +67,47 @@ def put_product(request: Request[shapes.ProductRequest, Empty]) -> shapes.Produc
         lambda note: publish.upsert_product(product, request.now, note),
     )
     return shapes.ProductOutcomeView(product.id, outcome)
+
+
+@api.route(
+    "POST",
+    "/v1/admin/catalogue/products/{product_id}/sale-state",
+    auth=Auth.STAFF,
+    body=shapes.SaleStateRequest,
+    reply=shapes.ProductOutcomeView,
+    idempotent=True,
+)
+def set_sale_state(
+    request: Request[shapes.SaleStateRequest, Empty],
+) -> shapes.ProductOutcomeView:
+    """Put a product on or off sale, from now on or for a time; the checkout obeys at once."""
+    product_id = request.path["product_id"]
+    state = request.body.to_domain()
+    outcome = staff_writes.carry_out(
+        staff_write(request, product_id, tidy("reason", request.body.reason)),
+        lambda note: publish.set_sale_state(product_id, state, request.now, note),
+    )
+    return shapes.ProductOutcomeView(product_id, outcome)
+
+
+@api.route(
+    "POST",
+    "/v1/admin/catalogue/skus/{sku_id}/price",
+    auth=Auth.STAFF,
+    body=shapes.PriceRequest,
+    reply=shapes.ProductOutcomeView,
+    idempotent=True,
+)
+def set_price(request: Request[shapes.PriceRequest, Empty]) -> shapes.ProductOutcomeView:
+    """Change a SKU's price; quotes made at the old one stop at once."""
+    sku_id, wanted = request.path["sku_id"], request.body
+    outcome = staff_writes.carry_out(
+        staff_write(request, sku_id, tidy("reason", wanted.reason)),
+        lambda note: publish.set_price(
+            sku_id, wanted.price_fen, wanted.list_price_fen, request.now, note
+        ),
+    )
+    return shapes.ProductOutcomeView(product_of(sku_id), outcome)
 
 
 @api.route(

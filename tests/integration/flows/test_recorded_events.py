@@ -42,6 +42,10 @@ ANSWERS = {
     "operations/anomalies": 401,
     "operations/dead_letters": 401,
     "operations/redrive": 401,
+    "search/suggestions": 200,
+    "search/hot": 200,
+    "search/mine": 200,
+    "search/forget_mine": 204,
 }
 
 
@@ -98,6 +102,10 @@ def test_a_recorded_request_is_answered(known: tuple[Shop, dict[str, str]], name
         "outbox/order_placed",
         "stock_audit/daily",
         "reconciliation/daily",
+        "publisher/changed",
+        "publisher/every_minute",
+        "search_index/published",
+        "search_index/now_and_then",
         "dead_letters/lost_batch",
         "dead_letters/failed_run",
     ],

@@ -1,4 +1,4 @@
-"""Starts further runs of the running function, without waiting for them."""
+"""Starts runs of this stack's functions, without waiting for them."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -8,6 +8,7 @@ import msgspec
 
 from shop import aws
 from shop.errors import UnavailableError
+from shop.telemetry import metrics
 
 _ACCEPTED = 202
 
@@ -39,3 +40,11 @@ def start(function_name: str, event: Mapping[str, object]) -> None:
         raise UnavailableError from failure
     if answer["StatusCode"] != _ACCEPTED:
         raise UnavailableError
+
+
+def try_start(function_name: str, event: Mapping[str, object]) -> None:
+    """Start one run where a schedule would do the same later: a refusal is only counted."""
+    try:
+        start(function_name, event)
+    except UnavailableError:
+        metrics.add_metric(name="StartRefused", unit="Count", value=1)

@@ -1,22 +1,21 @@
 """Bring what staff describe into the store, and build from it what shoppers read."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from shop.domain.catalogue import NEVER, Category, Product, Sku
+from shop.domain.catalogue import NEVER, Category, Product, SaleState, Sku
 from shop.domain.couriers import Courier, by_code
 from shop.domain.freight import FreightBook
-from shop.domain.ids import is_id, product_of
-from shop.domain.listing import Entry, Registered, Sort, ordered
-from shop.errors import UnavailableError, ValidationError
+from shop.domain.ids import product_of
+from shop.domain.listing import Entry, Registered, Sort, next_switch, ordered
+from shop.errors import NotFoundError, UnavailableError
 from shop.store import catalogue
 from shop.store.blobs import pack, unpack
-from shop.store.catalogue import ProductStock
 from shop.store.stock import SkuRow
-from shop.store.table import sku_key
 from shop.store.writes import ConditionFailed, Write, together
+from shop.usecases.description import check, differences, with_parents, wrong
 from shop.usecases.notes import Note, Outcome, without_note
 from shop.usecases.summaries import summarise
 
@@ -26,7 +25,7 @@ PAGE_SIZE = 20
 SEARCH_CHUNK = 100
 SEARCH = "search"
 LISTS = "lists"
-MOST_SKUS = 45
+PUBLICATION = "publication"
 _ATTEMPTS = 4
 
 
@@ -37,6 +36,14 @@ class Published:
     products: int
     lists: int
     rows_written: int
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """When the lists were last rebuilt, and when a product next goes on or off sale by itself."""
+
+    started_at: int
+    next_switch: int
 
 
 def list_name(category_id: str | None, sort: Sort) -> str:
@@ -55,10 +62,10 @@ def replace_categories(
     """
     parents = {one.id: one.parent_id for one in categories}
     if len(parents) != len(categories):
-        raise _wrong("categories", "two categories share an id")
+        raise wrong("categories", "two categories share an id")
     for one in categories:
         if one.parent_id is not None and parents.get(one.parent_id, "") is not None:
-            raise _wrong("categories", f"{one.id}: its parent is not an upper category")
+            raise wrong("categories", f"{one.id}: its parent is not an upper category")
     kept = tuple(sorted(categories, key=lambda one: (one.sort, one.id)))
     return _replace_document(catalogue.CATEGORIES, kept, tuple[Category, ...], now, note)
 
@@ -73,11 +80,11 @@ def replace_freight(book: FreightBook, now: int, note: Note = without_note) -> O
         ConditionFailed: A write of the note did not hold.
     """
     if len({one.id for one in book.templates}) != len(book.templates):
-        raise _wrong("templates", "two templates share an id")
+        raise wrong("templates", "two templates share an id")
     for one in book.templates:
         named = [*one.not_served, *(name for rate in one.rates for name in rate.provinces)]
         if len(set(named)) != len(named):
-            raise _wrong("templates", f"{one.id}: a province stands in two places")
+            raise wrong("templates", f"{one.id}: a province stands in two places")
     return _replace_document(catalogue.FREIGHT, book, FreightBook, now, note)
 
 
@@ -89,7 +96,7 @@ def replace_couriers(couriers: tuple[Courier, ...], now: int, note: Note = witho
         ConditionFailed: A write of the note did not hold.
     """
     if len(by_code(couriers)) != len(couriers):
-        raise _wrong("items", "two couriers share a code")
+        raise wrong("items", "two couriers share a code")
     return _replace_document(catalogue.COURIERS, couriers, tuple[Courier, ...], now, note)
 
 
@@ -132,17 +139,87 @@ def upsert_product(product: Product, now: int, note: Note = without_note) -> Out
         UnavailableError: Others kept changing the same product.
         ConditionFailed: A write of the note did not hold.
     """
+    return _describe(product.id, lambda _: product, now, note)
+
+
+def set_price(
+    sku_id: str, price_fen: int, list_price_fen: int | None, now: int, note: Note = without_note
+) -> Outcome:
+    """Change what a SKU costs; quotes made at the old price stop at once.
+
+    Args:
+        sku_id: The SKU.
+        price_fen: What it costs now.
+        list_price_fen: The price beside it; None keeps it, raised to the price if it is below.
+        now: UTC seconds.
+        note: The key and audit writes.
+
+    Raises:
+        NotFoundError: No product describes this SKU.
+        ValidationError: `list_price_fen` is below the price.
+        UnavailableError, ConditionFailed: As `upsert_product`.
+    """
+    if list_price_fen is not None and list_price_fen < price_fen:
+        raise wrong("list_price_fen", "must not be below price_fen")
+
+    def changed(product: Product | None) -> Product:
+        if product is None or sku_id not in {sku.id for sku in product.skus}:
+            raise NotFoundError
+        return replace(
+            product,
+            skus=tuple(
+                _at_price(sku, price_fen, list_price_fen) if sku.id == sku_id else sku
+                for sku in product.skus
+            ),
+        )
+
+    return _describe(product_of(sku_id), changed, now, note)
+
+
+def _at_price(sku: Sku, price_fen: int, list_price_fen: int | None) -> Sku:
+    listed = max(sku.list_price_fen, price_fen) if list_price_fen is None else list_price_fen
+    return replace(sku, price_fen=price_fen, list_price_fen=listed)
+
+
+def set_sale_state(
+    product_id: str, state: SaleState, now: int, note: Note = without_note
+) -> Outcome:
+    """Put a product with all its SKUs on or off sale, from now on or for a time.
+
+    Raises:
+        NotFoundError: There is no such product.
+        ValidationError: The end is not after the beginning.
+        UnavailableError, ConditionFailed: As `upsert_product`.
+    """
+
+    def changed(product: Product | None) -> Product:
+        if product is None:
+            raise NotFoundError
+        return replace(
+            product,
+            on_sale=state.on_sale,
+            sale_from=state.sale_from,
+            sale_until=state.sale_until,
+        )
+
+    return _describe(product_id, changed, now, note)
+
+
+def _describe(
+    product_id: str, change: Callable[[Product | None], Product], now: int, note: Note
+) -> Outcome:
     parents = {one.id: one.parent_id for one in catalogue.categories()}
-    _check(product, parents)
-    if product.freight and product.freight not in {one.id for one in catalogue.freight().templates}:
-        raise _wrong("freight", f"unknown template {product.freight}")
+    templates = {one.id for one in catalogue.freight().templates}
     for _ in range(_ATTEMPTS):
-        before = catalogue.read_product(product.id, consistent=True)
-        writes = _differences(product, before, _with_parents(product.category_ids, parents), now)
+        before = catalogue.read_product(product_id, consistent=True)
+        described = before.kept.product if before.kept else None
+        product = change(described)
+        check(product, parents, templates)
+        category_ids = with_parents(product.category_ids, parents)
+        writes = differences(product, before, category_ids, now)
         outcome = Outcome.UNCHANGED
         if writes:
-            outcome = Outcome.CHANGED if before.kept else Outcome.CREATED
-        described = before.kept.product if before.kept else None
+            outcome = Outcome.CHANGED if described else Outcome.CREATED
         if _together(note(described, product, outcome), writes):
             return outcome
     raise UnavailableError
@@ -177,6 +254,8 @@ def publish(now: int) -> Published:
     # By id, so that a change touches its own chunk; the index is built from these.
     by_id = sorted(entries, key=lambda entry: entry.summary.id)
     written += _replace(SEARCH, by_id, SEARCH_CHUNK, now)
+    windows = [one.sale_window for one in registered]
+    catalogue.replace_document(PUBLICATION, Publication(now, next_switch(windows, now)), now)
     return Published(len(entries), len(lists), written)
 
 
@@ -195,92 +274,3 @@ def _entry(
     summary = summarise(one, one.primary_image_url, rows, now)
     shown = tuple(names[category_id] for category_id in one.category_ids if category_id in names)
     return Entry(summary, one.category_ids, shown, one.created_at)
-
-
-def _differences(
-    product: Product, before: ProductStock, category_ids: Sequence[str], now: int
-) -> list[Write]:
-    """The writes that make the store agree with the description; none if it does."""
-    writes: list[Write] = []
-    described = {sku.id for sku in product.skus}
-    for sku in product.skus:
-        row = _row(product, sku, category_ids)
-        old = before.skus.get(sku.id)
-        change = catalogue.change_sku(row, old) if old else catalogue.add_sku(row)
-        writes += [change] if change else []
-    for sku_id, old in before.skus.items():
-        if sku_id not in described and old.sale_last > NEVER[1]:
-            writes.append(catalogue.take_off_sale(sku_id))
-    if before.kept is None or before.kept.product != product or writes:
-        writes.append(catalogue.keep_product(product, before.kept, now))
-        created_at = before.kept.created_at if before.kept else now
-        writes.append(catalogue.keep_registered(_registered(product, category_ids, created_at)))
-    return writes
-
-
-def _row(product: Product, sku: Sku, category_ids: Sequence[str]) -> SkuRow:
-    return SkuRow(
-        *sku_key(sku.id),
-        available=sku.initial_stock,
-        taken=0,
-        in_total=sku.initial_stock,
-        sale_first=product.sale_window[0],
-        sale_last=product.sale_window[1],
-        price_fen=sku.price_fen,
-        list_price_fen=sku.list_price_fen,
-        price_version=1,
-        limit=sku.limit,
-        title=product.title,
-        spec=" / ".join(sku.spec[dimension.name] for dimension in product.specs),
-        image_url=sku.image_url or next(iter(product.images), ""),
-        categories=",".join(category_ids),
-        weight_g=sku.weight_g,
-        volume_cm3=sku.volume_cm3 or None,
-        freight=product.freight or None,
-    )
-
-
-def _registered(product: Product, category_ids: Sequence[str], created_at: int) -> Registered:
-    return Registered(
-        id=product.id,
-        title=product.title,
-        subtitle=product.subtitle,
-        primary_image_url=next(iter(product.images), ""),
-        tags=product.tags,
-        category_ids=tuple(category_ids),
-        sku_ids=tuple(sku.id for sku in product.skus),
-        sale_window=product.sale_window,
-        created_at=created_at,
-    )
-
-
-def _with_parents(ids: Iterable[str], parents: Mapping[str, str | None]) -> tuple[str, ...]:
-    made: dict[str, None] = {}
-    for category_id in ids:
-        made[category_id] = None
-        parent = parents.get(category_id)
-        if parent:
-            made[parent] = None
-    return tuple(made)
-
-
-def _check(product: Product, parents: Mapping[str, str | None]) -> None:
-    for category_id in product.category_ids:
-        if category_id not in parents:
-            raise _wrong("category_ids", f"unknown category {category_id}")
-    if not 1 <= len(product.skus) <= MOST_SKUS:
-        raise _wrong("skus", f"a product has 1 to {MOST_SKUS} SKUs")
-    if len({sku.id for sku in product.skus}) != len(product.skus):
-        raise _wrong("skus", "two SKUs share an id")
-    values = {dimension.name: dimension.values for dimension in product.specs}
-    for sku in product.skus:
-        if not is_id(sku.id) or product_of(sku.id) != product.id:
-            raise _wrong("skus", f"{sku.id}: a SKU id is its product's id, a hyphen and a number")
-        if sku.spec.keys() != values.keys() or any(
-            value not in values[name] for name, value in sku.spec.items()
-        ):
-            raise _wrong("skus", f"{sku.id}: its spec does not fit the product's specs")
-
-
-def _wrong(field: str, message: str) -> ValidationError:
-    return ValidationError(errors=[{"field": field, "message": message}])

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import msgspec
 
-from shop.domain.catalogue import Category, Product, Sku, SpecDimension
+from shop.domain.catalogue import Category, Product, SaleState, Sku, SpecDimension
 from shop.domain.freight import FreightBook, FreightBy, FreightRate, FreightTemplate
 from shop.store.stock import SkuRow
 from shop.usecases.notes import Outcome
+from shop.web.rich_text import cleaned
 from shop.web.schemas.fields import Count, Fen, Id, Moment, Pieces, Price, Text, Url, seconds_of
 from shop.web.schemas.texts import tidy, wrong
 
@@ -153,7 +154,7 @@ class ProductRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             category_ids=tuple(self.category_ids),
             images=tuple(self.images),
             video_url=self.video_url,
-            description=self.description,
+            description=cleaned(self.description),
             tags=tuple(self.tags),
             on_sale=self.on_sale,
             specs=tuple(SpecDimension(one.name, tuple(one.values)) for one in self.specs),
@@ -175,6 +176,27 @@ class ProductRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             sale_from=seconds_of(self.sale_from),
             sale_until=seconds_of(self.sale_until),
         )
+
+
+class PriceRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A SKU's new price."""
+
+    price_fen: Price
+    reason: Text
+    list_price_fen: Price | None = None
+
+
+class SaleStateRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether, and from when until when, a product can be bought; without times for good."""
+
+    on_sale: bool
+    reason: Text
+    sale_from: Moment | None = None
+    sale_until: Moment | None = None
+
+    def to_domain(self) -> SaleState:
+        """The state."""
+        return SaleState(self.on_sale, seconds_of(self.sale_from), seconds_of(self.sale_until))
 
 
 class AdjustmentRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
