@@ -28,6 +28,7 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         "failed": swept.failed,
         "finished": swept.finished,
         "handed_out": swept.handed_out,
+        "age": swept.age,
     }
     logger.info("swept", extra=summary)
     return summary

@@ -114,3 +114,13 @@ def test_an_order_that_waits_for_a_person_is_not_first_in_the_index_every_minute
     shop.sweep()
     assert stands(shop, placed.order_no) == "TO_SHIP"
     assert_exact_at_rest(shop, initial)
+
+
+def test_a_run_says_how_long_the_oldest_had_been_due(shop: Shop) -> None:
+    one_piece(shop, shop.buyer("wang"))
+    shop.world.clock.advance(100)
+    one_piece(shop, shop.buyer("li"))
+    due = min(int(row["due"]["N"]) for row in shop.world.engine.items(TABLE) if "due" in row)
+    shop.world.clock.move_to(due + 137)
+    assert shop.sweep()["age"] == 137
+    assert shop.sweep()["age"] == 0

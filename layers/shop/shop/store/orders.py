@@ -4,7 +4,7 @@ How they move is `shop.store.order_moves`.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
@@ -170,12 +170,37 @@ def every(
     )
 
 
-def due(work: str, shard: int, now: int, limit: int) -> list[Key]:
-    """Keys of due work of one shard, the longest due first."""
+class Due(NamedTuple):
+    """Keys of due work, the longest due first, and since when the first is."""
+
+    keys: list[Key]
+    since: int | None
+
+
+def due(work: str, shard: int, now: int, limit: int) -> Due:
+    """What is due of one shard's work."""
     page = reads.query_page(
         due_partition(work, shard), OrderRow.due_at <= now, limit=limit, index="due"
     )
-    return [(item["PK"]["S"], item["SK"]["S"]) for item in page.items]
+    keys = [(item["PK"]["S"], item["SK"]["S"]) for item in page.items]
+    return Due(keys, int(page.items[0]["due"]["N"]) if page.items else None)
+
+
+def due_between(work: str, shard: int, since: int, until: int, page: int) -> Iterator[Key]:
+    """Keys of one shard's work that is due from `since` to before `until`, in pages."""
+    start: dict[str, Any] | None = None
+    while True:
+        read = reads.query_page(
+            due_partition(work, shard),
+            OrderRow.due_at.between(since, until - 1),
+            limit=page,
+            start=start,
+            index="due",
+        )
+        yield from ((item["PK"]["S"], item["SK"]["S"]) for item in read.items)
+        start = read.last
+        if start is None:
+            return
 
 
 def due_handfuls(work: str, shard: int, now: int, size: int, most: int) -> Iterator[list[Key]]:

@@ -43,13 +43,14 @@ Step = Callable[[Key], None]
 
 @dataclass(slots=True)
 class Swept:
-    """What one run did."""
+    """What one run did; `age` is how long the oldest of it had been due, in seconds."""
 
     done: int = 0
     flash: int = 0
     failed: int = 0
     finished: bool = True
     handed_out: int = 0
+    age: int = 0
 
 
 def sweep(
@@ -96,6 +97,7 @@ def sweep(
     if not minute % 2:
         _flash(swept, deps, remaining, clock)
     metrics.add_metric(name="SweepFailed", unit="Count", value=swept.failed)
+    metrics.add_metric(name="SweepAgeSeconds", unit="Seconds", value=swept.age)
     metrics.add_metric(name="SweepRan", unit="Count", value=1)
     return swept
 
@@ -145,7 +147,9 @@ def _drain(
     """
     seen: set[Key] = set()
     while True:
-        keys = orders.due(work, shard, clock(), PAGE)
+        now = clock()
+        keys, since = orders.due(work, shard, now, PAGE)
+        swept.age = max(swept.age, now - since if since else 0)
         if len(keys) == PAGE and hand_out and _handed_out(shard, swept, clock(), hand_out):
             return
         fresh = [key for key in keys if key not in seen]

@@ -62,7 +62,7 @@ def _drain(
 ) -> None:
     seen: set[Key] = set()
     while True:
-        keys = orders.due(duty.work, duty.shard, clock(), PAGE)
+        keys, _ = orders.due(duty.work, duty.shard, clock(), PAGE)
         fresh = [key for key in keys if key not in seen]
         for key in fresh:
             if remaining() <= RESERVE_SECONDS:

@@ -1,0 +1,68 @@
+"""What an engineer is woken by: each alarm names its page, and can be set off by the code."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.proving.template import ROOT, load_template
+
+TEMPLATE = load_template()
+ALARMS = TEMPLATE.resources("AWS::CloudWatch::Alarm")
+RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+SECTIONS = set(re.findall(r"^## (\S+)$", RUNBOOK, re.MULTILINE))
+CODE = "\n".join(
+    path.read_text(encoding="utf-8")
+    for folder in ("functions", "layers/shop/shop")
+    for path in (ROOT / folder).rglob("*.py")
+)
+each_alarm = pytest.mark.parametrize("name", sorted(ALARMS))
+
+
+def metrics(alarm: dict[str, Any]) -> list[tuple[str, str]]:
+    """Namespace and name of what an alarm watches."""
+    if "MetricName" in alarm:
+        return [(alarm["Namespace"], alarm["MetricName"])]
+    measured = [one["MetricStat"]["Metric"] for one in alarm["Metrics"] if "MetricStat" in one]
+    return [(one["Namespace"], one["MetricName"]) for one in measured]
+
+
+@each_alarm
+def test_an_alarm_names_a_page_of_the_runbook_and_tells_somebody(name: str) -> None:
+    alarm = ALARMS[name]
+    page = re.search(r"docs/runbook\.md#([a-z-]+)$", alarm["AlarmDescription"])
+    assert page
+    assert page[1] in SECTIONS
+    assert len(alarm["AlarmActions"]) == 1
+
+
+@each_alarm
+def test_what_an_alarm_watches_is_told_by_the_code(name: str) -> None:
+    for namespace, metric in metrics(ALARMS[name]):
+        assert namespace.startswith("AWS/") or f'name="{metric}"' in CODE, metric
+
+
+def test_no_page_is_left_without_its_alarm() -> None:
+    named = {one["AlarmDescription"].rpartition("#")[2] for one in ALARMS.values()}
+    assert named == SECTIONS
+
+
+@pytest.mark.parametrize(
+    "name", ["SweepSilent", "FollowUpSilent", "StockAuditSilent", "ReconciliationSilent"]
+)
+def test_silence_is_an_alarm_where_silence_is_the_fault(name: str) -> None:
+    alarm = ALARMS[f"{name}Alarm"]
+    assert alarm["TreatMissingData"] == "breaching"
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+
+
+def test_the_links_of_the_runbook_lead_somewhere() -> None:
+    assert set(re.findall(r"\]\(#([a-z-]+)\)", RUNBOOK)) <= SECTIONS
+
+
+def test_the_dashboard_shows_what_the_code_tells() -> None:
+    (dashboard,) = TEMPLATE.resources("AWS::CloudWatch::Dashboard").values()
+    body = str(dashboard["DashboardBody"])
+    told = set(re.findall(r'"(?:Yunpu|\.)", "([A-Z][A-Za-z]+)", "(?:service|\.)"', body))
+    ours = {one for one in told if f'name="{one}"' in CODE}
+    assert {"OrderPlaced", "OrderPaid", "Anomaly", "SweepAgeSeconds"} <= ours
