@@ -5,8 +5,10 @@ from shop.config import settings
 from shop.domain.ids import product_of
 from shop.usecases import audit, publish, staff_login, staff_writes, stock_adjustment
 from shop.web.api import Api, Auth, Empty, Request
+from shop.web.pages import PageView, read_cursor, write_cursor
 from shop.web.schemas import merchandise as shapes
 from shop.web.schemas.audit import StockAuditQuery, StockAuditView
+from shop.web.schemas.freight import FreightRequest
 from shop.web.schemas.texts import tidy
 from shop.web.staff_request import staff_write
 
@@ -37,11 +39,11 @@ def set_categories(request: Request[shapes.CategoriesRequest, Empty]) -> shapes.
     "PUT",
     "/v1/admin/catalogue/freight",
     auth=Auth.STAFF,
-    body=shapes.FreightRequest,
+    body=FreightRequest,
     reply=shapes.OutcomeView,
     idempotent=True,
 )
-def set_freight(request: Request[shapes.FreightRequest, Empty]) -> shapes.OutcomeView:
+def set_freight(request: Request[FreightRequest, Empty]) -> shapes.OutcomeView:
     """Set the delivery fees."""
     book = request.body.to_domain()
     outcome = staff_writes.carry_out(
@@ -67,6 +69,36 @@ def put_product(request: Request[shapes.ProductRequest, Empty]) -> shapes.Produc
         lambda note: publish.upsert_product(product, request.now, note),
     )
     return shapes.ProductOutcomeView(product.id, outcome)
+
+
+@api.route(
+    "GET",
+    "/v1/admin/catalogue/products",
+    auth=Auth.STAFF,
+    query=shapes.ProductsQuery,
+    reply=PageView[shapes.ProductDescription],
+    codes=("invalid_cursor",),
+)
+def list_products(
+    request: Request[Empty, shapes.ProductsQuery],
+) -> PageView[shapes.ProductDescription]:
+    """Every product as staff described it, on sale or not; a page can be short before the last."""
+    ring, asked = wiring.key_ring(), request.query
+    position = read_cursor(ring, "admin/products", asked.cursor)
+    found, end = publish.described(position, asked.limit)
+    cursor = write_cursor(ring, "admin/products", end) if end else None
+    return PageView([shapes.ProductDescription.of(one) for one in found], cursor)
+
+
+@api.route(
+    "GET",
+    "/v1/admin/catalogue/products/{product_id}",
+    auth=Auth.STAFF,
+    reply=shapes.ProductDescription,
+)
+def show_product(request: Request[Empty, Empty]) -> shapes.ProductDescription:
+    """One product as staff described it."""
+    return shapes.ProductDescription.of(publish.description_of(request.path["product_id"]))
 
 
 @api.route(

@@ -6,7 +6,7 @@ import pytest
 
 from scripts.operator_cli.catalogue_file import catalogue
 from shop.web.body import convert
-from shop.web.schemas import merchandise, promotions
+from shop.web.schemas import freight, merchandise, promotions
 from tests.unit.operator_cli.test_catalogue_file import SHOP
 
 
@@ -18,7 +18,7 @@ def read() -> catalogue.Catalogue:
 def test_every_body_of_the_shop_s_file_fits(read: catalogue.Catalogue) -> None:
     shapes: list[tuple[type[Any], list[dict[str, Any]]]] = [
         (merchandise.CategoriesRequest, [{"items": read.categories}]),
-        (merchandise.FreightRequest, [{"templates": read.freight}]),
+        (freight.FreightRequest, [{"templates": read.freight}]),
         (merchandise.ProductRequest, read.products),
         (promotions.CouponRequest, read.coupons),
         (promotions.FlashSaleRequest, read.flash_sales),

@@ -20,6 +20,7 @@ class Role(StrEnum):
 class Permission(StrEnum):
     """What a route asks for."""
 
+    CATALOGUE_READ = "catalogue.read"
     CATALOGUE_WRITE = "catalogue.write"
     PROMOTIONS_READ = "promotions.read"
     PROMOTIONS_WRITE = "promotions.write"
@@ -46,6 +47,8 @@ ROUTES: Mapping[str, Permission] = {
     "PUT /v1/admin/catalogue/categories": Permission.CATALOGUE_WRITE,
     "PUT /v1/admin/catalogue/freight": Permission.CATALOGUE_WRITE,
     "POST /v1/admin/catalogue/products": Permission.CATALOGUE_WRITE,
+    "GET /v1/admin/catalogue/products": Permission.CATALOGUE_READ,
+    "GET /v1/admin/catalogue/products/{product_id}": Permission.CATALOGUE_READ,
     "POST /v1/admin/catalogue/products/{product_id}/sale-state": Permission.CATALOGUE_WRITE,
     "POST /v1/admin/catalogue/skus/{sku_id}/price": Permission.CATALOGUE_WRITE,
     "POST /v1/admin/catalogue/publish": Permission.CATALOGUE_WRITE,
@@ -58,6 +61,8 @@ ROUTES: Mapping[str, Permission] = {
     "GET /v1/admin/orders": Permission.ORDERS_READ,
     "GET /v1/admin/orders/{order_no}": Permission.ORDERS_READ,
     "POST /v1/admin/orders/{order_no}/shipments": Permission.ORDERS_SHIP,
+    "GET /v1/admin/couriers": Permission.ORDERS_READ,
+    "PUT /v1/admin/couriers": Permission.ORDERS_SHIP,
     "GET /v1/admin/refunds": Permission.REFUNDS_READ,
     "POST /v1/admin/refunds": Permission.REFUNDS_DECIDE,
     "POST /v1/admin/refunds/{refund_no}/approve": Permission.REFUNDS_DECIDE,
@@ -83,6 +88,7 @@ ROUTES: Mapping[str, Permission] = {
 
 _EVERYBODY = frozenset(
     {
+        Permission.CATALOGUE_READ,
         Permission.PROMOTIONS_READ,
         Permission.STOCK_READ,
         Permission.ORDERS_READ,

@@ -178,6 +178,28 @@ def registry() -> Iterator[Registered]:
             yield unpack(row.body, Registered)
 
 
+def products_after(position: str, limit: int) -> tuple[list[Product], str]:
+    """Products as staff described them, bucket by bucket of the registry, each by id.
+
+    Args:
+        position: Where the page before ended; "" for the first page.
+        limit: At most so many, 100 at most.
+
+    Returns:
+        The products, fewer than `limit` at times, and where they end; "" when none follow.
+    """
+    bucket, _, after = position.partition("/")
+    number = int(bucket or 0)
+    later = Entity.SK > after if after else None  # noqa: SIM300 - an expression
+    found = reads.query_page(registry_partition(number), later, limit=limit)
+    ids = [str(raw["SK"]["S"]) for raw in found.items]
+    rows = reads.batch(ProductRow, [product_key(one) for one in ids])
+    products = [unpack(rows[key].body, Product) for one in ids if (key := product_key(one)) in rows]
+    if found.last is not None:
+        return products, f"{number}/{ids[-1]}"
+    return products, f"{number + 1}/" if number + 1 < REGISTRY_BUCKETS else ""
+
+
 def page(name: str, number: int) -> PageRow | None:
     """One page of a list; half a unit."""
     return reads.get(PageRow, page_key(name, number))

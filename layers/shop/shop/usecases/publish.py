@@ -142,6 +142,23 @@ def upsert_product(product: Product, now: int, note: Note = without_note) -> Out
     return _describe(product.id, lambda _: product, now, note)
 
 
+def described(position: str, limit: int) -> tuple[list[Product], str]:
+    """Products as staff described them, and where the next ones begin; "" after the last."""
+    return catalogue.products_after(position, limit)
+
+
+def description_of(product_id: str) -> Product:
+    """A product as staff described it.
+
+    Raises:
+        NotFoundError: There is no such product.
+    """
+    kept = catalogue.read_product(product_id, consistent=True).kept
+    if kept is None:
+        raise NotFoundError
+    return kept.product
+
+
 def set_price(
     sku_id: str, price_fen: int, list_price_fen: int | None, now: int, note: Note = without_note
 ) -> Outcome:

@@ -5,15 +5,14 @@ from typing import Annotated
 import msgspec
 
 from shop.domain.catalogue import Category, Product, SaleState, Sku, SpecDimension
-from shop.domain.freight import FreightBook, FreightBy, FreightRate, FreightTemplate
 from shop.store.stock import SkuRow
 from shop.usecases.notes import Outcome
+from shop.web.pages import PageQuery
 from shop.web.rich_text import cleaned
-from shop.web.schemas.fields import Count, Fen, Id, Moment, Pieces, Price, Text, Url, seconds_of
+from shop.web.schemas.fields import Count, Id, Moment, Pieces, Price, Text, Url, seconds_of
+from shop.web.schemas.freight import TemplateId
 from shop.web.schemas.texts import tidy, wrong
-
-Units = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
-TemplateId = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_-]{1,16}$")]
+from shop.web.schemas.times import rfc3339_or_none
 
 
 class CategoryBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,74 +35,6 @@ class CategoriesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
         return [
             Category(one.id, one.name, one.parent_id, one.image_url, one.sort) for one in self.items
         ]
-
-
-class RateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Fees of some provinces; units are those of the template."""
-
-    provinces: Annotated[list[Text], msgspec.Meta(min_length=1, max_length=40)]
-    first_units: Units
-    first_fee_fen: Fen
-    further_units: Units
-    further_fee_fen: Fen
-    free_threshold_fen: Fen | None = None
-
-    def to_domain(self) -> FreightRate:
-        """The rate."""
-        return FreightRate(
-            tuple(self.provinces),
-            self.first_units,
-            self.first_fee_fen,
-            self.further_units,
-            self.further_fee_fen,
-            self.free_threshold_fen,
-        )
-
-
-class TemplateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One template: fees everywhere, other fees in some regions, and where nothing is sent.
-
-    Units are pieces, grams or cubic centimetres, as `by` says.
-    """
-
-    id: TemplateId
-    name: Text
-    by: FreightBy
-    first_units: Units
-    first_fee_fen: Fen
-    further_units: Units
-    further_fee_fen: Fen
-    free_threshold_fen: Fen | None = None
-    not_served: Annotated[list[Text], msgspec.Meta(max_length=40)] = []
-    regions: Annotated[list[RateBody], msgspec.Meta(max_length=40)] = []
-
-    def to_domain(self) -> FreightTemplate:
-        """The template."""
-        return FreightTemplate(
-            id=self.id,
-            name=self.name,
-            by=self.by,
-            default=FreightRate(
-                (),
-                self.first_units,
-                self.first_fee_fen,
-                self.further_units,
-                self.further_fee_fen,
-                self.free_threshold_fen,
-            ),
-            rates=tuple(one.to_domain() for one in self.regions),
-            not_served=tuple(self.not_served),
-        )
-
-
-class FreightRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All templates of delivery fees at once; the first is the default."""
-
-    templates: Annotated[list[TemplateBody], msgspec.Meta(min_length=1, max_length=20)]
-
-    def to_domain(self) -> FreightBook:
-        """The templates."""
-        return FreightBook(tuple(one.to_domain() for one in self.templates))
 
 
 class SpecBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -175,6 +106,70 @@ class ProductRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             freight=self.freight or "",
             sale_from=seconds_of(self.sale_from),
             sale_until=seconds_of(self.sale_until),
+        )
+
+
+class ProductsQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
+    """Which products; few at a time, since each comes whole."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 20
+
+
+class SkuDescription(msgspec.Struct, frozen=True):
+    """One SKU as staff described it; `initial_stock` is what it began with."""
+
+    id: str
+    spec: dict[str, str]
+    price_fen: int
+    list_price_fen: int
+    initial_stock: int
+    weight_g: int
+    volume_cm3: int
+    image_url: str
+    limit: int | None
+
+
+class ProductDescription(msgspec.Struct, frozen=True):
+    """One product as staff described it: what `POST /v1/admin/catalogue/products` takes."""
+
+    id: str
+    title: str
+    subtitle: str
+    category_ids: tuple[str, ...]
+    images: tuple[str, ...]
+    video_url: str | None
+    description: str
+    tags: tuple[str, ...]
+    on_sale: bool
+    sale_from: str | None
+    sale_until: str | None
+    freight: str | None
+    specs: list[SpecBody]
+    skus: list[SkuDescription]
+
+    @classmethod
+    def of(cls, one: Product) -> "ProductDescription":
+        """From the domain's."""
+        return cls(
+            id=one.id,
+            title=one.title,
+            subtitle=one.subtitle,
+            category_ids=one.category_ids,
+            images=one.images,
+            video_url=one.video_url,
+            description=one.description,
+            tags=one.tags,
+            on_sale=one.on_sale,
+            sale_from=rfc3339_or_none(one.sale_from),
+            sale_until=rfc3339_or_none(one.sale_until),
+            freight=one.freight or None,
+            specs=[SpecBody(spec.name, list(spec.values)) for spec in one.specs],
+            skus=[
+                SkuDescription(
+                    **{name: getattr(sku, name) for name in SkuDescription.__struct_fields__}
+                )
+                for sku in one.skus
+            ],
         )
 
 
