@@ -86,5 +86,11 @@ BENCHES = {
     "10": ("cold import: modules, ratio, MiB", "650, 1.4x, 40", "430, 1.05x, 25", "391, 1.03x"),
     "11": ("US$ per 1,000 orders", "<= 0.012", "<= 0.0071", "0.0045"),
     "12": ("store calls to know who asks: customer / staff", "0 / 1", "0 / 1", "0 / 1"),
+    "13": (
+        "search of 100,000: recall@10; p95; index",
+        ">= 0.9; < 20 ms; < 64 MiB",
+        ">= 0.97; < 8 ms; < 52 MiB",
+        "1; 0.05 ms; 20 MiB",
+    ),
 }
 """Row of ``make bench`` to name, gate, moonshot and limit (cost scorecard)."""

@@ -116,6 +116,7 @@ def test_a_shopper_browses_claims_quotes_orders_pays_and_receives(shop: Shop) ->
 
     listed = shop.call("catalogue", "GET /v1/products", query={"category": "c-tea"})
     assert [one["id"] for one in listed.body["items"]] == ["p1"]
+    shop.index_search()
     found = shop.call("catalogue", "GET /v1/products", query={"q": "明前"})
     assert [one["id"] for one in found.body["items"]] == ["p1"]
 

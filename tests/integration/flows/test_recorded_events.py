@@ -102,6 +102,7 @@ def test_a_recorded_request_is_answered(known: tuple[Shop, dict[str, str]], name
         "outbox/order_placed",
         "stock_audit/daily",
         "reconciliation/daily",
+        "payment_queries/every_minute",
         "publisher/changed",
         "publisher/every_minute",
         "search_index/published",

@@ -22,6 +22,7 @@ def run(seed: int, quick: bool) -> Measured:
         for one in shopfile.products():
             publish.upsert_product(one, shop.now)
         publish.publish(shop.now)
+        shop.index_search()
         category = _fullest()
         books = {}
         for label, query in {

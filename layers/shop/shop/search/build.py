@@ -124,18 +124,25 @@ def _text(number: int, entry: Entry) -> tuple[object, ...]:
 
 def _initials(some: Sequence[str], *, at_front: bool = False) -> Iterator[str]:
     """From the beginning of each word on: nobody types initials from within one."""
+    front = schema.FRONT if at_front else ""
     for run in filter(is_han, some):
-        parts = [speller.initials(word) for word in speller.words(run)]
-        line = "".join(parts)
-        at = 0
-        for part in parts:
-            if part:
-                token = line[at : at + schema.MOST_INITIALS]
-                yield schema.INITIALS + token
-                if at_front:
-                    yield schema.FRONT + schema.INITIALS + token
-                    at_front = False
-            at += len(part)
+        parts = [speller.readings(word) for word in speller.starts(run)]
+        for at in range(len(parts)):
+            for line in _lines(parts[at:]):
+                yield schema.INITIALS + line
+                if front:
+                    yield front + schema.INITIALS + line
+            front = ""
+
+
+def _lines(parts: Sequence[Sequence[str]]) -> set[str]:
+    """The initials of these words, read in a few ways."""
+    lines = [""]
+    for part in parts:
+        lines = [line + one for line in lines for one in part][: schema.MOST_LINES]
+        if len(lines[0]) >= schema.MOST_INITIALS:
+            break
+    return {line[: schema.MOST_INITIALS] for line in lines}
 
 
 def _learn(vocabulary: defaultdict[str, _Word], entry: Entry) -> None:

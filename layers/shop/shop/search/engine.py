@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from shop.domain.search_text import (
     runs,
 )
 from shop.errors import InvalidError
-from shop.search.query import Tier, everything, tiers
+from shop.search.query import Levels, scattered, strict
 
 _COLUMNS = (
     "id, title, subtitle, image, min_price, max_price, list_price, sold, in_stock, tags,"
@@ -34,6 +35,7 @@ _ORDERS = {
 """What each order goes by, how the next page compares with the last product, and which way."""
 _EVERYWHERE = 2
 """A word in more than every so-manieth product says nothing about any."""
+_STRICT, _SCATTERED = "0", "1"
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _LAST = "\U0010ffff"
 
@@ -67,10 +69,12 @@ class SqliteSearch:
         said = runs(asked.text[:MOST_CHARACTERS])[:MOST_RUNS]
         if not said:
             return EMPTY
-        found = tiers(said, self._known(said))
-        if asked.sort is Sort.DEFAULT:
-            return self._best_first(found, asked)
-        return self._in_order(found, asked)
+        way, _, after = asked.after.partition(":")
+        if way != _SCATTERED:
+            page = self._page(strict(said, self._known(said)), asked, after, _STRICT)
+            if page.items or asked.after:
+                return page
+        return self._page(scattered(said), asked, after, _SCATTERED)
 
     def suggest(self, text: str, limit: int) -> Sequence[str]:
         """Words of the catalogue that begin so, or whose pinyin initials do; weightiest first."""
@@ -98,16 +102,24 @@ class SqliteSearch:
 
     # ------------------------------------------------------------------ pages
 
-    def _best_first(self, found: Sequence[Tier], asked: Asked) -> Page:
-        at, after = self._place(asked.after) if asked.after else (0, 0)
+    def _page(self, levels: Levels, asked: Asked, after: str, way: str) -> Page:
+        make = self._best_first if asked.sort is Sort.DEFAULT else self._in_order
+        page = make(levels, asked, after)
+        return (
+            page
+            if page.next_after is None
+            else replace(page, next_after=f"{way}:{page.next_after}")
+        )
+
+    def _best_first(self, levels: Levels, asked: Asked, after: str) -> Page:
+        at, number = self._place(after) if after else (0, 0)
         hits: list[tuple[int, int]] = []
-        for number in range(at, len(found)):
+        for tier, expression in enumerate(levels.tiers(asked.category_id)):
             left = asked.limit + 1 - len(hits)
-            if left <= 0:
-                break
-            expression = found[number].expression(asked.category_id)
-            hits += [(number, one) for one in self._numbers(expression, after, left)]
-            after = 0
+            if tier < at or left <= 0:
+                continue
+            hits += [(tier, one) for one in self._numbers(expression, number, left)]
+            number = 0
         shown = [(tier, self._doc(one)) for tier, one in hits[: asked.limit]]
         following = None
         if len(hits) > asked.limit:
@@ -115,27 +127,21 @@ class SqliteSearch:
             following = f"{tier}:{row[_DEMERIT]}:{row[0]}"
         return Page([_summary(row) for _, row in shown], following)
 
-    def _in_order(self, found: Sequence[Tier], asked: Asked) -> Page:
+    def _in_order(self, levels: Levels, asked: Asked, after: str) -> Page:
         key, compare, way = _ORDERS[asked.sort]
         beyond: str = ""
         place: tuple[object, ...] = ()
-        if asked.after:
-            beyond, place = f"AND ({key}, id) {compare} (?, ?)", _split(asked.after)
+        if after:
+            beyond, place = f"AND ({key}, id) {compare} (?, ?)", _split(after)
         rows = self._index.execute(
             f"SELECT {_COLUMNS}, {key} FROM docs JOIN"  # noqa: S608
             " (SELECT rowid AS hit FROM found WHERE found MATCH ?) ON number = hit"
             f" WHERE true {beyond} ORDER BY {key} {way}, id {way} LIMIT ?",
-            (everything(found, asked.category_id), *place, asked.limit + 1),
+            (levels.whole(asked.category_id), *place, asked.limit + 1),
         ).fetchall()
         shown = rows[: asked.limit]
         following = f"{shown[-1][-1]}:{shown[-1][0]}" if len(rows) > asked.limit else None
         return Page([_summary(row) for row in shown], following)
-
-    def _numbers(self, expression: str, after: int, limit: int) -> Sequence[int]:
-        return self._column(
-            "SELECT rowid FROM found WHERE found MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?",
-            (expression, after, limit),
-        )
 
     def _place(self, place: str) -> tuple[int, int]:
         """The tier a page ended in, and the last product no later than the one it ended with."""
@@ -146,6 +152,12 @@ class SqliteSearch:
             _split(rest),
         )
         return _integer(tier), number
+
+    def _numbers(self, expression: str, after: int, limit: int) -> Sequence[int]:
+        return self._column(
+            "SELECT rowid FROM found WHERE found MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?",
+            (expression, after, limit),
+        )
 
     # ------------------------------------------------------------------ rows
 

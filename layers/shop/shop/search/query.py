@@ -12,63 +12,71 @@ from shop.search import schema
 
 
 @dataclass(frozen=True, slots=True)
-class Tier:
-    """Matches of one quality; `without` are better ones that it would hold too."""
+class Levels:
+    """What is asked, ever wider: each level holds the one before it.
 
-    match: str
-    without: tuple[str, ...] = ()
+    Attributes:
+        matches: The title holds it as it was typed; holds all its words; title and subtitle hold
+            them; labels too; and the same with letters read as pinyin initials.
+        front: Titles that begin with one of its words; they come first within a level.
+    """
 
-    def expression(self, category_id: str | None) -> str:
-        """The tier as one expression, within a category."""
-        made = f"({self.match})"
-        if category_id is not None:
-            token = schema.category_token(category_id)
-            made = f'({made} AND {schema.CATEGORIES} : "{token}")'
-        for better in self.without:
-            made = f"({made} NOT ({better}))"
+    matches: tuple[str, ...]
+    front: str
+
+    def tiers(self, category_id: str | None) -> list[str]:
+        """Expressions that share no product, best matches first."""
+        made = []
+        for number, match in enumerate(self.matches):
+            within = _within(match, category_id)
+            if number:
+                within = f"({within} NOT ({self.matches[number - 1]}))"
+            made += [f"({within} AND ({self.front}))", f"({within} NOT ({self.front}))"]
         return made
 
+    def whole(self, category_id: str | None) -> str:
+        """All of it, for orders in which the quality of a match does not count."""
+        return _within(self.matches[-1], category_id)
 
-def tiers(runs: Sequence[str], known: Collection[str]) -> list[Tier]:
-    """The qualities of match, best first; they share no product.
 
-    The title begins with it; the title holds it as it was typed; holds all its words; title and
-    subtitle hold them; labels too; and the same with letters read as pinyin initials.
-    """
-    strict = [_whole(run) for run in runs]
+def strict(runs: Sequence[str], known: Collection[str]) -> Levels:
+    """Every word is there, taken apart by the words that the catalogue knows."""
     loose = [_loose(run, known) for run in runs]
-    exact, in_title = _all(schema.TITLE, strict), _all(schema.TITLE, loose)
-    in_both, anywhere = _all(schema.TITLE_AND_SUBTITLE, loose), _all(schema.TEXT, loose)
-    made = [
-        Tier(f"{schema.TITLE} : {_front(runs[0])} AND {exact}"),
-        Tier(exact, (f"{schema.TITLE} : {_front(runs[0])}",)),
+    found = [
+        _all(schema.TITLE, [_whole(run) for run in runs]),
+        _all(schema.TITLE, loose),
+        _all(schema.TITLE_AND_SUBTITLE, loose),
+        _all(schema.TEXT, loose),
     ]
-    if in_title != exact:
-        made.append(Tier(in_title, (exact,)))
-    made += [Tier(in_both, (in_title,)), Tier(anywhere, (in_both,))]
-    if any(is_letters(run) for run in runs):
-        made += _by_initials(runs, loose, anywhere)
-    return made
+    if any(map(is_letters, runs)):
+        found += [
+            _all_read(runs, loose, schema.TITLE, schema.TITLE_INITIALS),
+            _all_read(runs, loose, schema.TEXT, schema.ALL_INITIALS),
+        ]
+    return Levels(tuple(dict.fromkeys(found)), _fronts(runs))
 
 
-def everything(found: Sequence[Tier], category_id: str | None) -> str:
-    """All tiers as one expression, for orders in which the quality of a match does not count."""
-    whole = Tier(" OR ".join(f"({one.match})" for one in found))
-    return whole.expression(category_id)
+def scattered(runs: Sequence[str]) -> Levels:
+    """Every character is there, wherever; for what was taken apart wrongly and found nothing."""
+    each = [[*run] if is_han(run) else [run] for run in runs]
+    loose = [f"({' AND '.join(_prefix(one) for one in some)})" for some in each]
+    return Levels((_all(schema.TITLE, loose), _all(schema.TEXT, loose)), _fronts(runs))
 
 
-def _by_initials(runs: Sequence[str], loose: Sequence[str], anywhere: str) -> list[Tier]:
-    in_title = _all_read(runs, loose, schema.TITLE, schema.TITLE_INITIALS)
-    in_any = _all_read(runs, loose, schema.TEXT, schema.ALL_INITIALS)
-    made = []
-    if is_letters(runs[0]):
-        front = f"{schema.TITLE_INITIALS} : {_prefix(schema.FRONT + _token(runs[0]))}"
-        made.append(Tier(f"({front}) AND {in_title}", (anywhere,)))
-        made.append(Tier(in_title, (anywhere, front)))
-    else:
-        made.append(Tier(in_title, (anywhere,)))
-    made.append(Tier(in_any, (anywhere, in_title)))
-    return made
+def _within(match: str, category_id: str | None) -> str:
+    if category_id is None:
+        return f"({match})"
+    return f'(({match}) AND {schema.CATEGORIES} : "{schema.category_token(category_id)}")'
+
+
+def _fronts(runs: Sequence[str]) -> str:
+    fronts = [f"({schema.TITLE} : {_front(run)})" for run in runs]
+    fronts += [
+        f"({schema.TITLE_INITIALS} : {_prefix(schema.FRONT + _token(run))})"
+        for run in runs
+        if is_letters(run)
+    ]
+    return " OR ".join(fronts)
 
 
 def _all_read(runs: Sequence[str], loose: Sequence[str], columns: str, initials: str) -> str:

@@ -54,6 +54,8 @@ INITIALS = "§"
 """Before pinyin initials, so that they are never taken for words of letters."""
 MOST_INITIALS = 8
 """From each word on, the initials of so many characters can be found."""
+MOST_LINES = 4
+"""The ways in which one place of a text is read."""
 
 
 def category_token(category_id: str) -> str:

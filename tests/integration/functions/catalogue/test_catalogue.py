@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from functions.catalogue.app import lambda_handler
+from functions.search_index.app import lambda_handler as build_index
 from shop.domain.catalogue import Product
 from shop.recent import Recent
 from shop.store import catalogue
@@ -21,12 +22,13 @@ NOW = 1_790_000_000
 
 
 def fill() -> list[Product]:
-    """45 products of the file, one of them off sale, published."""
+    """45 products of the file, one of them off sale, published and indexed."""
     chosen = shopfile.products()[:45]
     replace_categories(shopfile.categories(), NOW)
     for product in chosen:
         upsert_product(product, NOW)
     publish(NOW)
+    build_index({}, None)
     return chosen
 
 
@@ -87,6 +89,9 @@ def test_search_puts_titles_first() -> None:
     ids = [one["id"] for one in first.body["items"] + second.body["items"]]
     assert len(set(ids)) == 6
     assert products(q="酒", cursor=first.body["next_cursor"]).body["code"] == "invalid_cursor"
+    assert products(cursor=first.body["next_cursor"]).body["code"] == "invalid_cursor"
+    assert [one["id"] for one in products(q="mqlj").body["items"]][:1] == ["p0001"]
+    assert answer.headers["cache-control"] == "public, max-age=10"
 
 
 def test_nothing_changed_is_304() -> None:
@@ -111,6 +116,10 @@ def test_nothing_changed_is_304() -> None:
         ({"sort": "magic"}, 422, "validation_failed"),
         ({"category": "../x"}, 422, "validation_failed"),
         ({"q": "长" * 65}, 422, "validation_failed"),
+        ({"q": "长" * 10_000}, 422, "validation_failed"),
+        ({"q": "龙井\x00"}, 422, "validation_failed"),
+        ({"q": "\u202e龙井"}, 422, "validation_failed"),
+        ({"q": "龙井", "cursor": "AAAA"}, 400, "invalid_cursor"),
         ({"cursor": "AAAA"}, 400, "invalid_cursor"),
         ({"cursor": "é"}, 400, "invalid_cursor"),
     ],
