@@ -19,6 +19,7 @@ from scripts.demo.journeys import (
     j3_flash_sale,
     j4_notices,
     j5_lost_notice,
+    j6_refund,
 )
 from scripts.demo.report import Report, Section
 from scripts.demo.site import Site
@@ -70,7 +71,7 @@ def _walk_all(world: World, report: Report) -> None:
         waiting = background.submit(
             walk, world, report, j2_unpaid.KEY, j2_unpaid.TITLE, j2_unpaid.run
         )
-        for journey in (j1_purchase, j4_notices, j5_lost_notice, j3_flash_sale):
+        for journey in (j1_purchase, j4_notices, j5_lost_notice, j6_refund, j3_flash_sale):
             walk(world, report, journey.KEY, journey.TITLE, journey.run)
         waiting.result()
 

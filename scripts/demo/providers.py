@@ -78,11 +78,14 @@ class WeChatPay(Control):
         return ""
 
     def books(self, out_trade_no: str) -> dict[str, Any]:
-        """The order as WeChat Pay has it, with its payments under ``payments``."""
+        """The order as WeChat Pay has it, with its ``payments`` and ``refunds``."""
         ledger = self.get("ledger")
         order = next(each for each in ledger["orders"] if each["out_trade_no"] == out_trade_no)
-        payments = [each for each in ledger["payments"] if each["out_trade_no"] == out_trade_no]
-        return {**order, "payments": payments}
+        kept = {
+            kind: [each for each in ledger[kind] if each["out_trade_no"] == out_trade_no]
+            for kind in ("payments", "refunds")
+        }
+        return {**order, **kept}
 
     def notices(self, out_trade_no: str) -> list[dict[str, Any]]:
         """The notices about an order with all attempts to deliver them."""

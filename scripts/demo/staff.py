@@ -37,6 +37,14 @@ class Staff:
         """Reports a parcel with everything the order still owes."""
         self._run("ship", order_no, "--company", company, "--tracking-no", tracking_no)
 
+    def refunds(self) -> list[dict[str, Any]]:
+        """The refunds that wait for a person."""
+        return list(self._run("refund", "list")["items"])
+
+    def approve_refund(self, refund_no: str, reason: str) -> dict[str, Any]:
+        """Lets a refund's money go back."""
+        return dict(self._run("refund", "approve", refund_no, "--reason", reason))
+
     def create_flash_sale(
         self, title: str, sku_id: str, price_fen: int, units: int, *, starts_at: int, ends_at: int
     ) -> str:

@@ -7,6 +7,9 @@ of the store. Amounts in fen, times in UTC seconds.
 from dataclasses import dataclass, field
 
 WAITING, PAID, SHIPPED, DONE, CLOSED = "TO_PAY", "TO_SHIP", "TO_RECEIVE", "DONE", "CLOSED"
+CLOSING = "CLOSING"
+REQUESTED, GRANTED, REFUSED = "REQUESTED", "GRANTED", "REFUSED"
+MOST_ASKED = 20
 GRACE_SECONDS = 5
 QUOTE_SECONDS = 300
 
@@ -24,6 +27,23 @@ class Quote:
     claim: str | None
     expires_at: int
     order: str | None = None
+
+
+@dataclass
+class Refund:
+    """A refund of pieces as it must be."""
+
+    number: str
+    order: "Order"
+    pieces: int
+    worth: int
+    amount: int
+    state: str = REQUESTED
+    stopped: int = 0
+    accepted: bool = False
+    """Whether WeChat has taken it on; what was stopped is back then."""
+    decisions: set[tuple[str, str]] = field(default_factory=set)
+    """Who has decided what, under a key of theirs."""
 
 
 @dataclass
@@ -48,6 +68,26 @@ class Order:
     refunded: bool = False
     payment: dict[str, str] | None = None
     from_sku: bool = False
+    refunds: list[Refund] = field(default_factory=list)
+
+    @property
+    def left(self) -> int:
+        """Pieces that nobody has asked back."""
+        return self.quantity - sum(one.pieces for one in self._standing)
+
+    @property
+    def kept(self) -> int:
+        """Pieces that are not in the stock again."""
+        return self.quantity - sum(one.stopped for one in self._standing if one.accepted)
+
+    @property
+    def _standing(self) -> list[Refund]:
+        return [one for one in self.refunds if one.state != REFUSED]
+
+    def worth(self, pieces: int) -> int:
+        """What so many of the pieces that are left were paid with."""
+        rest = self.payable - sum(one.worth for one in self._standing)
+        return rest * pieces // self.left
 
 
 @dataclass
@@ -68,7 +108,7 @@ class Account:
     def bought(self, who: str, sku: str) -> int:
         """Pieces of a SKU that live ordinary orders of a customer hold."""
         return sum(
-            order.quantity
+            order.kept
             for order in self.orders.values()
             if (order.who, order.sku, order.sale) == (who, sku, False) and order.state != CLOSED
         )
@@ -105,7 +145,7 @@ class Account:
     def flash_units(self, who: str) -> int:
         """Units of the sale that a customer holds in it."""
         return sum(
-            order.quantity
+            order.kept
             for order in self.orders.values()
             if order.sale and not order.from_sku and order.who == who and order.state != CLOSED
         )
@@ -170,20 +210,63 @@ class Account:
     def close(self, order: Order) -> None:
         """An order that waits for money ends without it."""
         order.state, order.there = CLOSED, "CLOSED" if order.there == "NOTPAY" else order.there
-        self._give_back(order)
+        self._give_back(order, order.quantity)
         if order.claim:
             self.claims[order.claim] = None
 
-    def refund(self, order: Order) -> None:
-        """A paid order is cancelled: the goods come back, the money goes, the coupon stays used."""
-        order.state, order.refunded = CLOSED, True
-        self._give_back(order)
+    def refund_refusal(self, order: Order, pieces: int) -> str | None:
+        """Why pieces cannot be asked back now, by the contract's code."""
+        if order.state not in {PAID, SHIPPED, DONE}:
+            return "not_refundable"
+        if len(order.refunds) >= MOST_ASKED:
+            return "refund_limit_reached"
+        if pieces > order.left:
+            return "refund_exceeds_rest"
+        return None if order.worth(pieces) else "nothing_to_refund"
 
-    def _give_back(self, order: Order) -> None:
+    def ask_back(self, order: Order, pieces: int, number: str) -> Refund:
+        """The buyer asks pieces back, or a cancellation takes them."""
+        worth = order.worth(pieces)
+        refund = Refund(number, order, pieces, worth, worth)
+        order.refunds.append(refund)
+        return refund
+
+    def grant(self, refund: Refund, amount: int) -> None:
+        """Staff let the money go back; what was not shipped stays here."""
+        order = refund.order
+        refund.state, refund.amount = GRANTED, amount
+        if order.state == PAID:
+            refund.stopped = refund.pieces
+            if sum(one.stopped for one in order.refunds) == order.quantity:
+                order.state = CLOSING
+
+    def cancel_paid(self, order: Order) -> None:
+        """A paid order is cancelled: what waits is refused, all that is left goes back."""
+        for one in order.refunds:
+            if one.state == REQUESTED:
+                one.state = REFUSED
+        number = f"{order.number}-{len(order.refunds) + 1}"
+        self.grant(self.ask_back(order, order.left, number), order.refunds[-1].worth)
+
+    def accept(self, there: set[str]) -> None:
+        """What WeChat has taken on brings its pieces back; a coupon of a paid order stays used."""
+        for order in self.orders.values():
+            for one in order.refunds:
+                if one.state == GRANTED and not one.accepted and one.number in there:
+                    one.accepted = True
+                    self._give_back(order, one.stopped)
+            if order.state == CLOSING and not order.kept:
+                order.state = CLOSED
+
+    def under_way(self, order: Order) -> bool:
+        """Whether WeChat has yet to take on a refund of this order."""
+        return any(one.state == GRANTED and not one.accepted for one in order.refunds)
+
+    def _give_back(self, order: Order, pieces: int) -> None:
         if order.sale and not order.from_sku:
-            self.free += order.quantity
+            self.free += pieces
         else:
-            self.available[order.sku] += order.quantity
+            self.available[order.sku] += pieces
 
     def hear(self, now: int) -> None:
         """All notices that WeChat owes arrive."""
@@ -209,7 +292,7 @@ class Account:
     def received(self) -> int:
         """Fen that WeChat has taken and not given back."""
         return sum(
-            order.payable
+            order.payable - sum(one.amount for one in order.refunds if one.accepted)
             for order in self.orders.values()
             if order.there == "SUCCESS" and not order.refunded
         )

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from tests.proving.bench_rows.coldcall import first_call_seconds
 from tests.proving.bench_rows.goods import booked, four, put_goods, quoted
+from tests.proving.cases.refunds import Counter
 from tests.proving.cpu import ROUNDS, Tape
 from tests.proving.events import http_event
 from tests.proving.ledger import Book
@@ -59,6 +60,7 @@ def run(seed: int, quick: bool) -> Measured:
         books["notice, flash"] = _paid(shop, flash_buyer, placed)
         books["late, revived"] = _late(shop, skus[1], sold_out=False)
         books["late, refunded"] = _late(shop, skus[1], sold_out=True)
+        books |= _refunded(shop, skus[0])
         shares = _shares(shop, skus[:1], 2 if quick else 5)
     first, again = books["notice"], books["duplicate"]
     cold, warm = shares
@@ -121,6 +123,25 @@ def _late(shop: Notices, sku_id: str, *, sold_out: bool) -> Book:
         assert shop.place(other, token).status == 201
     shop.sent = notice
     return booked(shop, lambda: _taken(shop))
+
+
+def _refunded(shop: Notices, sku_id: str) -> dict[str, Book]:
+    """One piece of two goes back: asked, listed for staff, approved, sent, told."""
+    counter, buyer = Counter(shop), shop.buyer("returning")
+    placed = shop.place(buyer, shop.quote_token(buyer, {sku_id: 2}))
+    _pay(shop, buyer, placed)
+    shop.deliver_due()
+    shop.pump()
+    order_no = placed.order_no
+    refund_no = f"{order_no}-1"
+    books = {
+        "refund, asked": booked(shop, lambda: counter.ask(buyer, order_no, {1: 1}), 201),
+        "refund, list of one": booked(shop, counter.waiting),
+        "refund, approved": booked(shop, lambda: counter.decide(refund_no), 200),
+        "refund, by the stream": booked(shop, shop.pump),
+    }
+    shop.world.clock.advance(3)
+    return {**books, "refund, told": booked(shop, shop.deliver_due)}
 
 
 def _shares(shop: Notices, skus: list[str], rounds: int) -> tuple[float, float]:

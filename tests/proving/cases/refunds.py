@@ -66,7 +66,7 @@ class Counter:
             body["amount_fen"] = amount
         path = {"refund_no": refund_no}
         route = f"POST /v1/admin/refunds/{{refund_no}}/{how}"
-        return self._send(who, route, f"{how}-{refund_no.partition('-')[2]}", body, path)
+        return self._send(who, route, f"{how}-{refund_no[-20:]}", body, path)
 
     def create(
         self,
@@ -94,7 +94,7 @@ class Counter:
         """Another member of staff decides."""
         route = f"POST /v1/admin/approvals/{{approval_id}}/{how}"
         path, body = {"approval_id": approval_id}, {"reason": "同意"}
-        return self._send(who, route, f"second-{how}", body, path, folder="staff")
+        return self._send(who, route, f"{how}-{approval_id[:16]}", body, path, folder="staff")
 
     def _send(
         self,

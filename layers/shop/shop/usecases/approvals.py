@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from shop.domain.staff_roles import Permission, may
 from shop.errors import ConflictError, ForbiddenError, NotFoundError
-from shop.store import approvals, staff
+from shop.store import approvals, coupon_gifts, staff
 from shop.store.approvals import ApprovalRow
 from shop.store.staff import StaffWrite
 from shop.store.writes import ConditionFailed, Write, together
@@ -23,6 +23,7 @@ class Kind(StrEnum):
 
     STOCK_ADJUSTMENT = "stock_adjustment"
     REFUND = "refund"
+    COUPON_GIFT = "coupon_gift"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,20 @@ def _adjust_stock(write: StaffWrite, row: ApprovalRow, also: Sequence[Write]) ->
 
 
 def _approve_refund(write: StaffWrite, row: ApprovalRow, also: Sequence[Write]) -> None:
-    refund_decision.grant_request(write, row.subject, row.wanted["amount_fen"], also=also)
+    case = refund_decision.find(row.subject)
+    refund_decision.grant_request(write, case, row.wanted["amount_fen"], also=also)
+
+
+def _allow_gift(write: StaffWrite, row: ApprovalRow, also: Sequence[Write]) -> None:
+    coupon_id, _, gift_id = row.subject.partition("/")
+    noted = replace(write, before={"allowed": False}, after={"allowed": True})
+    together([*staff.guard(noted), *also, coupon_gifts.allow(coupon_id, gift_id)])
 
 
 EFFECTS: Mapping[Kind, Effect] = {
     Kind.STOCK_ADJUSTMENT: Effect(Permission.STOCK_WRITE, _adjust_stock),
     Kind.REFUND: Effect(Permission.REFUNDS_DECIDE, _approve_refund),
+    Kind.COUPON_GIFT: Effect(Permission.PROMOTIONS_WRITE, _allow_gift),
 }
 
 

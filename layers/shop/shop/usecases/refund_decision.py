@@ -37,6 +37,10 @@ class Case:
         """The order's."""
         return unpack_book(self.row.refunds)
 
+    def read_again(self) -> "Case":
+        """The same as it is now."""
+        return _read(self.refund.customer_id, self.refund.order_no, self.refund.sequence)
+
 
 def find(refund_no: str) -> Case:
     """A refund by its number, with its order.
@@ -46,34 +50,46 @@ def find(refund_no: str) -> Case:
     """
     order_no, sequence = split_number(refund_no)
     customer_id = days.customer_of_order(order_no)
+    if customer_id is None:
+        raise NotFoundError
+    return _read(customer_id, order_no, sequence)
+
+
+def _read(customer_id: str, order_no: str, sequence: str) -> Case:
     # The order first: what changes it afterwards fails the write that rests on it.
-    row = orders.read(CustomerId(customer_id), order_no) if customer_id else None
-    refund = refunds.read(*refund_key(customer_id, order_no, sequence)) if customer_id else None
+    row = orders.read(CustomerId(customer_id), order_no)
+    refund = refunds.read(*refund_key(customer_id, order_no, sequence))
     if row is None or refund is None:
         raise NotFoundError
     return Case(refund, row)
 
 
+def _sibling(refund: RefundOrder, sequence: str) -> RefundOrder:
+    """Another refund of the same order, or the same as it is now."""
+    found = refunds.read(*refund_key(refund.customer_id, refund.order_no, sequence))
+    if found is None:
+        raise NotFoundError
+    return found
+
+
 def grant_request(
-    write: StaffWrite, refund_no: str, amount_fen: int | None, *, also: Sequence[Write] = ()
+    write: StaffWrite, case: Case, amount_fen: int | None, *, also: Sequence[Write] = ()
 ) -> RefundOrder:
     """REQUESTED -> PENDING; pieces that were not shipped are stopped.
 
     Args:
         write: Who does it, and under which key.
-        refund_no: Which one.
+        case: Which one, as it was found.
         amount_fen: What goes back, if less than was asked.
         also: Written with it or not at all.
 
     Raises:
         ConditionFailed: One of `also` does not hold.
-        NotFoundError: There is no such refund.
         ValidationError: More than its pieces are worth; or `idempotency_key_reused`.
         ConflictError: `refund_decided`.
         UnavailableError: The order kept changing, or the store did not answer.
     """
     for _ in range(ROUNDS):
-        case = find(refund_no)
         refund, row = case.refund, case.row
         amount = checked_amount(amount_fen, refund.amount_fen, refund.worth_fen)
         unshipped = row.status == OrderStatus.TO_SHIP
@@ -91,7 +107,8 @@ def grant_request(
             stopping(row, book, write) if unshipped else order_moves.keep_book(row, book),
         ]
         if decided(write, writes, len(also)):
-            return find(refund_no).refund
+            return _sibling(refund, refund.sequence)
+        case = case.read_again()
     raise UnavailableError
 
 
@@ -114,15 +131,16 @@ def refuse(write: StaffWrite, refund_no: str) -> RefundOrder:
         ConflictError: `refund_decided`.
         UnavailableError: The order kept changing, or the store did not answer.
     """
+    case = find(refund_no)
     for _ in range(ROUNDS):
-        case = find(refund_no)
         writes = [
             *staff.guard(noted(write, case.refund, RefundStatus.REFUSED, case.refund.amount_fen)),
             refunds.refuse(case.refund, by=write.actor, why=write.reason),
             order_moves.keep_book(case.row, put_back(case.book, case.refund)),
         ]
         if decided(write, writes):
-            return find(refund_no).refund
+            return _sibling(case.refund, case.refund.sequence)
+        case = case.read_again()
     raise UnavailableError
 
 
@@ -140,7 +158,7 @@ def redirect(write: StaffWrite, refund_no: str) -> RefundOrder:
         refunds.redirect(refund, now=write.at),
     ]
     decided(write, writes)
-    return find(refund_no).refund
+    return _sibling(refund, refund.sequence)
 
 
 def reopen(write: StaffWrite, refund_no: str) -> RefundOrder:
@@ -156,8 +174,8 @@ def reopen(write: StaffWrite, refund_no: str) -> RefundOrder:
             `refund_limit_reached`.
         UnavailableError: The order kept changing, or the store did not answer.
     """
+    case = find(refund_no)
     for _ in range(ROUNDS):
-        case = find(refund_no)
         refund, book = case.refund, case.book
         of_order = not refund.sequence.startswith("T")
         if of_order and book.made >= MOST_REFUNDS:
@@ -180,8 +198,8 @@ def reopen(write: StaffWrite, refund_no: str) -> RefundOrder:
             *([order_moves.keep_book(case.row, counted)] if of_order else []),
         ]
         if decided(write, writes):
-            made = find(refund_no).refund.replaced_by
-            return find(f"{refund.order_no}-{made}").refund
+            return _sibling(refund, _sibling(refund, refund.sequence).replaced_by)
+        case = case.read_again()
     raise UnavailableError
 
 

@@ -59,8 +59,8 @@ def approve(
     waits = refund.status is RefundStatus.REQUESTED
     if waits and case.book.granted_fen + amount > most_fen:
         asked = approvals.ask(write, approvals.Kind.REFUND, {"amount_fen": amount})
-        return Decision(find(refund_no).refund, str(asked.SK))
-    return Decision(grant_request(write, refund_no, amount_fen))
+        return Decision(refund, str(asked.SK))
+    return Decision(grant_request(write, case, amount_fen))
 
 
 def create(write: StaffWrite, ring: KeyRing, wanted: Wanted, *, most_fen: int) -> Decision:
