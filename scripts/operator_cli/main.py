@@ -12,6 +12,7 @@ from scripts.operator_cli.commands import (
     audit,
     entry,
     imports,
+    money,
     operations,
     orders,
     promotions,
@@ -40,6 +41,7 @@ app.add_typer(stock.app, name="stock")
 app.add_typer(promotions.coupons, name="coupon")
 app.add_typer(promotions.sales, name="flash")
 app.add_typer(staff.staff, name="staff")
+app.command("reconcile")(money.reconcile)
 app.add_typer(audit.audit, name="audit")
 app.add_typer(staff.approvals, name="approval")
 app.add_typer(refunds.app, name="refund")

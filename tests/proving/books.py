@@ -19,7 +19,7 @@ def entered(tables: Tables) -> Entered:
 
 
 def due(tables: Tables) -> Entered:
-    """What it must hold: every payment that an order or a refund knows, every refund that is done."""
+    """What it must hold: each payment that an order or refund knows, each refund that is done."""
     wanted: Entered = {}
     for order in tables.orders:
         if order.transaction and order.row.get("p"):
@@ -27,7 +27,7 @@ def due(tables: Tables) -> Entered:
     for row in tables.refunds:
         if row["sequence"].startswith("T"):
             wanted[row["order"], "P", row["sequence"][1:]] = row["pf"]
-        if row["st"] == "SUCCESS":
+        if row["st"] == "SUCCESS" and row["am"]:
             number = f"{row['order']}-{row['sequence']}"
             wanted[row["order"], "R", number] = row["am"]
     return wanted

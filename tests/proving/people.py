@@ -119,6 +119,7 @@ SHARED = {
     "token": "x",
     "policy": "privacy",
     "approval_id": "none",
+    "day": "20260101",
 }
 """Path parameters that name what is no customer's own."""
 

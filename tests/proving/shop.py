@@ -493,6 +493,12 @@ class Shop:
         event = schedule_event("order-expiry", self.now)
         return self.world.invoke(handler, event, name="order_expiry", seconds=55)
 
+    def ask_unpaid(self) -> Any:
+        """The schedule that asks about waiting orders fires once."""
+        event = schedule_event("payment-queries", self.now)
+        handler = load_handler("payment_queries")
+        return self.world.invoke(handler, event, name="payment_queries", seconds=55)
+
     def reconcile(self) -> Any:
         """The schedule of the daily bills fires once."""
         event = schedule_event("reconciliation", self.now)

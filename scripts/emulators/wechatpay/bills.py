@@ -1,4 +1,4 @@
-"""The daily trade bill: decimal yuan, a backtick before every value, SHA-1 over the file."""
+"""The daily bills: decimal yuan, a backtick before every value, SHA-1 over the file."""
 
 import gzip
 import hashlib
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from scripts.emulators.wechatpay import flow
 from scripts.emulators.wechatpay.clock import beijing_date, beijing_text
 from scripts.emulators.wechatpay.config import PayConfig
 from scripts.emulators.wechatpay.errors import PayError, param_error
@@ -16,9 +17,11 @@ from scripts.emulators.wire import Reply
 LINK_LIFE_SECONDS = 300
 OLDEST_DAYS = 90
 READY_HOUR_SECONDS = 8 * 3600
+FLOW_READY_SECONDS = 10 * 3600
 DAY_SECONDS = 86400
 FEE_RATE = Decimal("0.006")
 BILL_TYPES = {"ALL", "SUCCESS", "REFUND"}
+ACCOUNTS = {"BASIC", "OPERATION", "FEES"}
 COLUMNS = (
     "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,"
     "付款银行,货币种类,应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,充值券退款金额,"
@@ -51,11 +54,38 @@ class Bills:
         """
         date = query.get("bill_date", "")
         kind = query.get("bill_type", "ALL")
-        self._check(date, kind, query.get("tar_type"), now)
+        if kind not in BILL_TYPES:
+            raise param_error("bill_type", "取值有误", kind)
+        self._check(date, query.get("tar_type"), now, READY_HOUR_SECONDS)
         rows = self._rows(date, kind)
-        if not rows:
+        return self._hand_out(_file(rows) if rows else b"", query, token, now)
+
+    def fund_flow_link(self, query: dict[str, str], token: str, now: float) -> dict[str, Any]:
+        """The answer to a fund-flow bill request; only the basic account has any movement.
+
+        Args:
+            query: ``bill_date``, ``account_type``, ``tar_type``.
+            token: A fresh token for the link.
+            now: Plan clock, UTC seconds; decides which days are over.
+
+        Raises:
+            PayError: No bill for that day, or not yet.
+        """
+        date = query.get("bill_date", "")
+        account = query.get("account_type", "BASIC")
+        if account not in ACCOUNTS:
+            raise param_error("account_type", "取值有误", account)
+        self._check(date, query.get("tar_type"), now, FLOW_READY_SECONDS)
+        rows = flow.rows(self._ledger, date) if account == "BASIC" else []
+        sums = flow.summary(rows)
+        lines = ["\ufeff" + flow.COLUMNS, *map(_line, rows), flow.SUMMARY, _line(sums)]
+        return self._hand_out(_bytes(lines) if rows else b"", query, token, now)
+
+    def _hand_out(
+        self, content: bytes, query: dict[str, str], token: str, now: float
+    ) -> dict[str, Any]:
+        if not content:
             raise PayError(400, "NO_STATEMENT_EXIST", "账单文件不存在")
-        content = _file(rows)
         zipped = query.get("tar_type") == "GZIP"
         self._links[token] = (now, gzip.compress(content, mtime=0) if zipped else content)
         return {
@@ -72,17 +102,15 @@ class Bills:
         return Reply(200, {"Content-Type": "application/octet-stream"}, content)
 
     @staticmethod
-    def _check(date: str, kind: str, tar_type: str | None, now: float) -> None:
+    def _check(date: str, tar_type: str | None, now: float, ready_seconds: int) -> None:
         if not re.fullmatch(r"\d{4}-\d\d-\d\d", date):
             raise param_error("bill_date", "格式须为YYYY-MM-DD", date)
-        if kind not in BILL_TYPES:
-            raise param_error("bill_type", "取值有误", kind)
         if tar_type not in {None, "GZIP"}:
             raise param_error("tar_type", "取值有误", tar_type)
         if date >= beijing_date(now) or date < beijing_date(now - OLDEST_DAYS * DAY_SECONDS):
             raise PayError(400, "INVALID_REQUEST", "账单日期有误")
         if date == beijing_date(now - DAY_SECONDS) and beijing_date(
-            now - READY_HOUR_SECONDS
+            now - ready_seconds
         ) != beijing_date(now):
             raise PayError(400, "STATEMENT_CREATING", "账单生成中")
 
@@ -175,6 +203,10 @@ def _file(rows: list[dict[str, str]]) -> bytes:
         total("申请退款金额"),
     ]
     lines = ["\ufeff" + COLUMNS, *(_line(row.values()) for row in rows), SUMMARY, _line(sums)]
+    return _bytes(lines)
+
+
+def _bytes(lines: list[str]) -> bytes:
     return "".join(line + "\r\n" for line in lines).encode()
 
 

@@ -117,6 +117,7 @@ class WeChatPay(Emulator):
                 self._refund_abnormal,
             ),
             Route("tradebill", "GET", "/v3/bill/tradebill", self._tradebill),
+            Route("fundflowbill", "GET", "/v3/bill/fundflowbill", self._fundflowbill),
             Route("billdownload", "GET", "/v3/billdownload/file", self._billdownload),
         ]
 
@@ -241,6 +242,10 @@ class WeChatPay(Emulator):
 
     def _tradebill(self, call: Call) -> Reply:
         return json_reply(self._bills.link(call.request.query, self.hex_id(32), self.now()))
+
+    def _fundflowbill(self, call: Call) -> Reply:
+        token = self.hex_id(32)
+        return json_reply(self._bills.fund_flow_link(call.request.query, token, self.now()))
 
     def _billdownload(self, call: Call) -> Reply:
         return self._bills.download(call.request.query.get("token", ""), self.now())

@@ -252,6 +252,16 @@ def expiry_of_paid(shop: Shop) -> Step:
     return Step(shop.sweep, finish=ends(placed.order_no, "TO_SHIP"))
 
 
+def asked_unpaid(shop: Shop) -> Step:
+    """The notice never came; the minute's question finds the money."""
+    wang = shop.buyer("wang")
+    placed = ordered(shop, wang)
+    assert placed.payment
+    shop.pay_now(wang, placed.payment, notify=False)
+    shop.world.clock.advance(2 * 60 - shop.now % 60)
+    return Step(shop.ask_unpaid, finish=ends(placed.order_no, "TO_SHIP"))
+
+
 def flash_expiry(shop: Shop) -> Step:
     number = flash_ordered(shop, shop.buyer("wang"), SMALL_SALE).order_no
     shop.world.clock.advance(FLASH_DUE)
@@ -421,6 +431,7 @@ STEPS: dict[str, DirectStep] = {
     "notice after sale's end": flash_notice_after_end,
     "expiry": expiry,
     "expiry, paid untold": expiry_of_paid,
+    "asked, paid untold": asked_unpaid,
     "flash expiry": flash_expiry,
     "flash expiry, never placed": flash_expiry_never_placed,
     "flash sale's end": flash_end,

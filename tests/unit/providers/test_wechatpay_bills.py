@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from shop.errors import ProviderError
-from shop.providers.wechatpay_bill_files import FundFlowFile, TradeBillFile
 from shop.providers.transport import Answer
+from shop.providers.wechatpay_bill_files import FundFlowFile, TradeBillFile
 from tests.unit.providers import pay_platform as platform
 from tests.unit.providers.pay_platform import client, refused, signed
 

@@ -284,7 +284,7 @@ def test_what_is_empty_is_left_out() -> None:
 def test_refund_sends_its_number_and_exact_amounts() -> None:
     pay, transport = client(signed(200, REFUND_ANSWER))
     assert pay.refund(REFUND_REQUEST) == Refund(
-        REFUND, ORDER, RefundState.PROCESSING, "503", 500, 1999
+        REFUND, ORDER, RefundState.PROCESSING, "503", 500, 1999, accepted_at=1_800_000_000
     )
     assert transport.sent[0].json() == {
         "out_trade_no": ORDER,

@@ -58,6 +58,7 @@ class _RefundBody(msgspec.Struct):
 
 class _RefundAnswer(_RefundBody, kw_only=True):
     status: RefundState
+    create_time: Text = ""
 
 
 class _RefundNotice(_RefundBody, kw_only=True):
@@ -113,7 +114,7 @@ def refund(body: bytes) -> Refund:
         WireError: It is not one.
     """
     wire = decode(body, _RefundAnswer)
-    return _refund(wire, wire.status)
+    return _refund(wire, wire.status, utc_seconds(wire.create_time))
 
 
 def noticed_refund(body: bytes) -> tuple[Refund, str]:
@@ -126,7 +127,7 @@ def noticed_refund(body: bytes) -> tuple[Refund, str]:
     return _refund(wire, wire.refund_status), wire.mchid
 
 
-def _refund(wire: _RefundBody, state: RefundState) -> Refund:
+def _refund(wire: _RefundBody, state: RefundState, accepted_at: int = 0) -> Refund:
     return Refund(
         out_refund_no=wire.out_refund_no,
         out_trade_no=wire.out_trade_no,
@@ -135,6 +136,7 @@ def _refund(wire: _RefundBody, state: RefundState) -> Refund:
         refund_fen=wire.amount.refund,
         total_fen=wire.amount.total,
         succeeded_at=utc_seconds(wire.success_time),
+        accepted_at=accepted_at,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 
 from shop.store import reads
 from shop.store.table import Entity, anomaly_key, anomaly_partition
@@ -16,6 +17,16 @@ class AnomalyRow(Entity):
 
     facts = UnicodeAttribute(attr_name="f")
     at = NumberAttribute(attr_name="at")
+
+
+def of_kinds(day: str, prefix: str, after: str = "") -> Iterator[AnomalyRow]:
+    """A day's anomalies whose kind begins so, by kind and key, from the one after `after` on."""
+    starts: Condition = AnomalyRow.SK.startswith(prefix)
+    if after:
+        starts = AnomalyRow.SK.between(after, f"{prefix}~")
+    for row in reads.query(AnomalyRow, anomaly_partition(day), starts):
+        if str(row.SK) != after:
+            yield row
 
 
 def of_day(day: str, after: str = "", limit: int | None = None) -> Iterator[AnomalyRow]:

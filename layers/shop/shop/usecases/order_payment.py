@@ -46,8 +46,20 @@ def pay_again(session: CustomerSession, order_no: str, deps: Deps, *, now: int) 
     checkout = Checkout(deps.gateway(), deps.entropy(16).hex(), now)
     params = params_for(order, session.openid, checkout)
     if params is None:
-        raise ConflictError("order_not_payable", "订单已无法支付")
+        return OrderPayment(_paid_meanwhile(session, order_no, deps), None)
     return OrderPayment(order, params)
+
+
+def _paid_meanwhile(session: CustomerSession, order_no: str, deps: Deps) -> Order:
+    """The order, if a notice came while its parameters were asked for.
+
+    Raises:
+        ConflictError: It can no longer be paid.
+    """
+    row = orders.read(session.customer_id, OrderNo(order_no))
+    if row is None or not row.transaction_id or row.status in _CLOSED:
+        raise ConflictError("order_not_payable", "订单已无法支付")
+    return row.to_domain(deps.ring())
 
 
 def _note_asking(session: CustomerSession, order_no: str, now: int) -> tuple[OrderRow, bool]:

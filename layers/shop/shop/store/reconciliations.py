@@ -1,0 +1,63 @@
+"""How each day's bill compared: one row a day, replaced by every run."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from shop.domain.reconciliation import Report, State
+from shop.store import reads
+from shop.store.table import Entity, reconciliation_key
+from shop.store.writes import Write, put
+
+
+class ReconciliationRow(Entity):
+    """One day."""
+
+    state = UnicodeAttribute(attr_name="st")
+    at = NumberAttribute(attr_name="at")
+    rows = NumberAttribute(attr_name="n")
+    paid_fen = NumberAttribute(attr_name="p")
+    refunded_fen = NumberAttribute(attr_name="r")
+    fee = NumberAttribute(attr_name="f")
+    differences = UnicodeAttribute(attr_name="d")
+
+    def to_domain(self) -> Report:
+        """The report."""
+        return Report(
+            day=str(self.SK),
+            state=State(self.state),
+            at=int(self.at),
+            rows=int(self.rows),
+            paid_fen=int(self.paid_fen),
+            refunded_fen=int(self.refunded_fen),
+            fee=int(self.fee),
+            differences=msgspec.json.decode(self.differences, type=dict[str, int]),
+        )
+
+
+def keep(report: Report) -> Write:
+    """Store how a day compared, in place of what was told before."""
+    row = ReconciliationRow(
+        *reconciliation_key(report.day),
+        state=report.state,
+        at=report.at,
+        rows=report.rows,
+        paid_fen=report.paid_fen,
+        refunded_fen=report.refunded_fen,
+        fee=report.fee,
+        differences=msgspec.json.encode(report.differences, order="sorted").decode(),
+    )
+    return put(row)
+
+
+def of_day(day: str) -> Report | None:
+    """How a day compared; None when it was never looked at."""
+    row = reads.get(ReconciliationRow, reconciliation_key(day), consistent=True)
+    return row.to_domain() if row else None
+
+
+def of_days(days: Sequence[str]) -> Mapping[str, Report]:
+    """How up to 100 days compared, by day; those never looked at are left out."""
+    found = reads.batch(ReconciliationRow, [reconciliation_key(day) for day in days])
+    return {str(row.SK): row.to_domain() for row in found.values()}
