@@ -9,7 +9,9 @@ from scripts.demo.wire import Answer
 from scripts.demo.world import HOME, World
 
 KEY, TITLE = "j1", "1 · Purchase: from browsing to the parcel in hand"
-SEARCHED, FOUND = "碧螺春", "p0002"
+SEARCHED, INITIALS, FOUND = "碧螺春", "blc", "p0002"
+VISIBLE_SECONDS = 60.0
+"""Within which a change by staff is seen."""
 BASKET = {"p0002-2": 1, "p0006-1": 3}
 COUPON, COUPON_FEN = "k-199-30", 3000
 # Delivery to this province costs something even above the usual threshold, so a fee is computed.
@@ -53,8 +55,7 @@ def _browse(world: World, section: Section, shopper: MiniProgram) -> None:
     shelf = shopper.pages("/v1/products", category=parent["id"])
     section.at_least("products on the first shelf", 1, len(shelf))
 
-    found = [each["id"] for each in shopper.pages("/v1/products", q=SEARCHED)]
-    section.exactly(f"the search for {SEARCHED} finds {FOUND}", True, FOUND in found)
+    _search(world, section, shopper)
 
     first = shopper.call("GET", f"/v1/products/{FOUND}")
     prices = {each["id"]: each["price_fen"] for each in first.json["skus"]}
@@ -66,12 +67,39 @@ def _browse(world: World, section: Section, shopper: MiniProgram) -> None:
     section.exactly("the same page asked for with its ETag", 304, again.status)
 
 
+def _search(world: World, section: Section, shopper: MiniProgram) -> None:
+    world.until(
+        "the search index to hold what was imported",
+        lambda: _found(shopper, SEARCHED),
+        lambda found: FOUND in found,
+        VISIBLE_SECONDS,
+        1.0,
+    )
+    for text in (SEARCHED, INITIALS):
+        found = _found(shopper, text)
+        section.exactly(f"the search for {text} finds {FOUND}", True, FOUND in found)
+    offered = shopper.expect(200, "GET", "/v1/search/suggestions", query={"q": SEARCHED[0]})
+    section.exactly(f"{SEARCHED} is suggested", True, SEARCHED in offered["items"])
+    hot = shopper.expect(200, "GET", "/v1/search/hot")["items"]
+    section.at_least("hot words", 1, len(hot))
+
+
+def _found(shopper: MiniProgram, text: str) -> list[str]:
+    return [each["id"] for each in shopper.pages("/v1/products", q=text)]
+
+
 def _sign_in(section: Section, shopper: MiniProgram) -> None:
     shopper.sign_in()
     section.exactly("the first sign-in makes a new customer", True, shopper.customer["is_new"])
     shopper.spoil_access_token()
     shopper.expect(200, "GET", "/v1/me")
     section.exactly("sign-in renewed when the access token ended", 1, shopper.refreshed)
+    _found(shopper, SEARCHED)
+    kept = shopper.expect(200, "GET", "/v1/me/searches")["items"]
+    section.exactly("the shopper's own searches", SEARCHED, ", ".join(kept))
+    shopper.expect(204, "DELETE", "/v1/me/searches")
+    kept = shopper.expect(200, "GET", "/v1/me/searches")["items"]
+    section.exactly("searches kept after they were removed", 0, len(kept))
 
 
 def _fill_cart(world: World, section: Section, shopper: MiniProgram) -> None:
