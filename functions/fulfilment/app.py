@@ -4,10 +4,11 @@ from shop import wiring
 from shop.domain.calendar import business_day
 from shop.errors import NotFoundError
 from shop.store import days, history, orders, parcels, personal_reads, refunds
-from shop.usecases import staff_login, staff_writes
+from shop.usecases import couriers, publish, staff_login, staff_writes
 from shop.web.api import Api, Auth, Empty, Request
 from shop.web.pages import ItemsView
 from shop.web.schemas import fulfilment as shapes
+from shop.web.schemas.merchandise import OutcomeView
 from shop.web.schemas.orders import RefundView
 from shop.web.schemas.texts import tidy
 from shop.web.staff_request import staff_write
@@ -71,6 +72,33 @@ def ship_order(request: Request[shapes.ShipRequest, Empty]) -> shapes.ShippedVie
     customer_id = staff_writes.ship(write, order_no, body.company, body.tracking_no)
     row = orders.read(customer_id, order_no)
     return shapes.ShippedView(order_no, row.status if row else "")
+
+
+@api.route(
+    "GET", "/v1/admin/couriers", auth=Auth.STAFF, reply=ItemsView[shapes.CourierView]
+)  # fmt: skip
+def list_couriers(request: Request[Empty, Empty]) -> ItemsView[shapes.CourierView]:
+    """The couriers that the shop ships with, by Kuaidi100's code, with WeChat's id of each."""
+    del request
+    return ItemsView([shapes.CourierView.of(one) for one in couriers.listed()])
+
+
+@api.route(
+    "PUT",
+    "/v1/admin/couriers",
+    auth=Auth.STAFF,
+    body=shapes.CouriersRequest,
+    reply=OutcomeView,
+    idempotent=True,
+)
+def set_couriers(request: Request[shapes.CouriersRequest, Empty]) -> OutcomeView:
+    """Set all couriers; shipping sees the change within a minute."""
+    wanted = request.body.to_domain()
+    outcome = staff_writes.carry_out(
+        staff_write(request, "couriers", tidy("reason", request.body.reason)),
+        lambda note: publish.replace_couriers(wanted, request.now, note),
+    )
+    return OutcomeView(outcome)
 
 
 lambda_handler = api.handle

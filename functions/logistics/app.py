@@ -7,7 +7,7 @@ from shop import wiring
 from shop.errors import NotFoundError, ShopError
 from shop.store import orders
 from shop.store.parcels import ParcelRow
-from shop.usecases import couriers, fulfil
+from shop.usecases import couriers, tracking
 from shop.web.api import Api, Auth, Empty, Reply, Request
 from shop.web.pages import ItemsView
 from shop.web.problems import provider_failure
@@ -32,7 +32,7 @@ def list_shipments(request: Request[Empty, Empty]) -> ItemsView[ShipmentView]:
     if row is None:
         raise NotFoundError
     order = row.to_domain(wiring.key_ring())
-    rows = fulfil.follow(order, wiring.tracker(request.remaining_seconds), now=request.now)
+    rows = tracking.follow(order, wiring.live_trackers(request.remaining_seconds), now=request.now)
     lines = lines_of(order)
     return ItemsView([_view(parcel, lines, request.now) for parcel in rows])
 
@@ -45,10 +45,10 @@ def _failure(error: ShopError, request_id: str) -> dict[str, Any]:
 @api.route("POST", "/v1/notify/kuaidi100/{token}", auth=Auth.PROVIDER, failure=_failure)
 def take_push(request: Request[bytes, Empty]) -> Reply:
     """A parcel's whole story, pushed by Kuaidi100."""
-    name = fulfil.parcel_of(wiring.key_ring(), request.path.get("token", ""))
+    name = tracking.parcel_of(wiring.key_ring(), request.path.get("token", ""))
     form = dict(parse_qsl(request.raw.decode("utf-8", "replace"), keep_blank_values=True))
     told = wiring.tracker(request.remaining_seconds)().verify_push(form)
-    fulfil.hear(name, told, now=request.now)
+    tracking.hear(name, told, now=request.now)
     return Reply(TAKEN)
 
 

@@ -23,12 +23,14 @@ class LocalKeys:
         wechat: Configuration of the WeChat emulator.
         wechatpay: Configuration of the WeChat Pay emulator.
         kuaidi100: Configuration of the Kuaidi100 emulator.
+        sf_express: Configuration of the SF Express emulator.
         shop_secrets: What the shop keeps in its secret store, by secret name.
     """
 
     wechat: dict[str, Any]
     wechatpay: dict[str, Any]
     kuaidi100: dict[str, Any]
+    sf_express: dict[str, Any]
     shop_secrets: dict[str, dict[str, Any]]
 
     def files(self) -> dict[str, dict[str, Any]]:
@@ -37,6 +39,7 @@ class LocalKeys:
             "wechat.json": self.wechat,
             "wechatpay.json": self.wechatpay,
             "kuaidi100.json": self.kuaidi100,
+            "sf_express.json": self.sf_express,
             "shop-secrets.json": self.shop_secrets,
         }
 
@@ -61,6 +64,7 @@ def generate(appid: str | None = None, mchid: str | None = None) -> LocalKeys:
     apiv3_key = base64.b32encode(secrets.token_bytes(20)).decode()[:APIV3_KEY_LENGTH]
     customer, courier_key = secrets.token_hex(16).upper(), secrets.token_urlsafe(9)[:12]
     salt = secrets.token_hex(8)
+    partner = {"partner_id": "YP" + _digits(8), "check_word": secrets.token_urlsafe(24)}
     return LocalKeys(
         wechat={"appid": appid, "secret": app_secret, **push},
         wechatpay={
@@ -76,6 +80,7 @@ def generate(appid: str | None = None, mchid: str | None = None) -> LocalKeys:
             "allow_http_notify": True,
         },
         kuaidi100={"customer": customer, "key": courier_key, "salt": salt},
+        sf_express=dict(partner),
         shop_secrets={
             "wechat-app": {"appid": appid, "secret": app_secret, **push},
             "wechatpay": {
@@ -86,12 +91,13 @@ def generate(appid: str | None = None, mchid: str | None = None) -> LocalKeys:
                 "public_keys": {key_id: _public_pem(platform), second_id: _public_pem(second)},
             },
             "kuaidi100": {"customer": customer, "key": courier_key, "salt": salt},
+            "sf-express": partner,
         },
     )
 
 
 def write_if_absent(folder: Path) -> bool:
-    """Writes all four files, readable by the owner only, unless they are all there.
+    """Writes all files, readable by the owner only, unless they are all there.
 
     Returns:
         Whether they were written. A partial set is replaced as a whole, since its parts would
@@ -107,7 +113,13 @@ def write_if_absent(folder: Path) -> bool:
     return True
 
 
-_FILE_NAMES = ("wechat.json", "wechatpay.json", "kuaidi100.json", "shop-secrets.json")
+_FILE_NAMES = (
+    "wechat.json",
+    "wechatpay.json",
+    "kuaidi100.json",
+    "sf_express.json",
+    "shop-secrets.json",
+)
 
 
 def _rsa_key() -> rsa.RSAPrivateKey:

@@ -64,8 +64,10 @@ class Desk:
         """The staff routes."""
         return StaffApi(self.line, self.session)
 
-    def write(self, path: str, body: Mapping[str, Any], key: str | None) -> Reply:
-        """POSTs one write under the operator's key or a new one.
+    def write(
+        self, path: str, body: Mapping[str, Any], key: str | None, method: str = "POST"
+    ) -> Reply:
+        """Sends one write under the operator's key or a new one.
 
         Raises:
             RefusedError, NotSignedInError: See there.
@@ -73,7 +75,7 @@ class Desk:
         """
         chosen = key or new_key()
         try:
-            return self.api.write("POST", path, body, chosen)
+            return self.api.write(method, path, body, chosen)
         except UnreachableError as lost:
             raise UnreachableError(
                 f"{lost}\nIt may have taken effect or not. The same command with "

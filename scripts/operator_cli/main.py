@@ -10,15 +10,18 @@ import typer
 from scripts.operator_cli import shop_file
 from scripts.operator_cli.commands import (
     audit,
+    catalogue,
+    couriers,
+    doctor,
     entry,
     imports,
     money,
     operations,
     orders,
     promotions,
+    refunds,
     staff,
     stock,
-    refunds,
 )
 from scripts.operator_cli.commands.options import desk_of
 from scripts.operator_cli.desk import Desk
@@ -35,16 +38,21 @@ app = typer.Typer(
 )
 app.command("login")(entry.login)
 app.command("import")(imports.import_file)
+app.add_typer(catalogue.sheets, name="catalogue")
+app.add_typer(catalogue.products, name="product")
+app.add_typer(catalogue.prices, name="price")
 app.add_typer(orders.app, name="order")
 app.command("ship")(orders.ship)
+app.add_typer(couriers.app, name="couriers")
 app.add_typer(stock.app, name="stock")
 app.add_typer(promotions.coupons, name="coupon")
 app.add_typer(promotions.sales, name="flash")
+app.add_typer(refunds.app, name="refund")
 app.add_typer(staff.staff, name="staff")
+app.command("doctor")(doctor.doctor)
 app.command("reconcile")(money.reconcile)
 app.add_typer(audit.audit, name="audit")
 app.add_typer(staff.approvals, name="approval")
-app.add_typer(refunds.app, name="refund")
 app.add_typer(operations.outbox, name="outbox")
 app.add_typer(operations.anomalies, name="anomaly")
 

@@ -2,6 +2,9 @@
 
 from typing import Protocol
 
+import requests
+
+from scripts.emulators.wire import ConnectionFaultError
 from tests.proving.seam import Call, Reply
 
 
@@ -33,7 +36,11 @@ class Router:
         emulator = self.emulators.get(call.host)
         if emulator is None:
             raise UnknownHost(call.url)
-        status, headers, body = emulator.handle(
-            call.method, call.target, dict(call.headers), call.body
-        )
+        try:
+            status, headers, body = emulator.handle(
+                call.method, call.target, dict(call.headers), call.body
+            )
+        except ConnectionFaultError as fault:
+            # Whether it acted or not, the caller sees only that no answer came.
+            raise requests.ReadTimeout(fault.kind) from fault
         return Reply(status, body, headers)

@@ -5,9 +5,10 @@ are set up through the use cases that the staff routes call.
 """
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
 from types import TracebackType
@@ -18,6 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 from scripts.emulators.keys import LocalKeys, generate
 from scripts.emulators.kuaidi100.emulator import Kuaidi100
 from scripts.emulators.openids import openid_for
+from scripts.emulators.sf_express.emulator import SfExpress
 from scripts.emulators.wechat.emulator import WeChat
 from scripts.emulators.wechatpay.config import PayConfig
 from scripts.emulators.wechatpay.emulator import WeChatPay
@@ -40,15 +42,17 @@ ENVIRONMENT = {
     "SECRET_WECHAT_APP": "yunpu/wechat-app",
     "SECRET_WECHATPAY": "yunpu/wechatpay",
     "SECRET_KUAIDI100": "yunpu/kuaidi100",
+    "SECRET_SF_EXPRESS": "yunpu/sf-express",
     "SECRET_STAFF_BOOTSTRAP": "yunpu/staff-bootstrap",
     "OUTBOX_FUNCTION": "arn:aws:lambda:cn-north-1:000000000000:function:outbox",
     "POWERTOOLS_METRICS_DISABLED": "true",
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",
 }
-WECHAT_HOST, PAY_HOST, COURIER_HOST = (
+WECHAT_HOST, PAY_HOST, COURIER_HOST, SF_HOST = (
     "api.weixin.qq.com",
     "api.mch.weixin.qq.com",
     "poll.kuaidi100.com",
+    "sfapi.sf-express.com",
 )
 ADDRESS = (
     "王小明",
@@ -60,6 +64,8 @@ ADDRESS = (
 )
 
 
+MESSAGES = "MESSAGE_TEMPLATES"
+"""The setting that says which subscribe messages are sent."""
 SIGN_IN_SECONDS = 400 * 86_400
 
 
@@ -108,8 +114,10 @@ class Moment:
     wechat: dict[str, Any]
     pay: dict[str, Any]
     courier: dict[str, Any]
+    sf_express: dict[str, Any]
     now: float
     chance: tuple[Chance, Chance]
+    messages: str
 
 
 class Shop:
@@ -149,8 +157,14 @@ class Shop:
             **clock,
         )
         self.courier = Kuaidi100(made.kuaidi100, deliver=self._deliver, **clock)
+        self.sf_express = SfExpress(made.sf_express, **clock)
         self.world.http.emulators.update(
-            {WECHAT_HOST: self.wechat, PAY_HOST: self.pay, COURIER_HOST: self.courier}
+            {
+                WECHAT_HOST: self.wechat,
+                PAY_HOST: self.pay,
+                COURIER_HOST: self.courier,
+                SF_HOST: self.sf_express,
+            }
         )
         self.delivered: list[tuple[str, int]] = []
         self._undelivered: list[dict[str, Any]] = []
@@ -191,8 +205,10 @@ class Shop:
             _copy(self.wechat.dump()),
             _copy(self.pay.dump()),
             _copy(self.courier.dump()),
+            _copy(self.sf_express.dump()),
             self.world.clock.now,
             (self.world.chance(), self.pay.rng.getstate()),
+            os.environ.get(MESSAGES, "{}"),
         )
 
     def back_to(self, moment: Moment, *, fresh: bool = True) -> None:
@@ -204,8 +220,10 @@ class Shop:
         self.wechat.load(_copy(moment.wechat))
         self.pay.load(_copy(moment.pay))
         self.courier.load(_copy(moment.courier))
+        self.sf_express.load(_copy(moment.sf_express))
         # One source for all three providers.
         self.pay.rng.setstate(moment.chance[1])
+        os.environ[MESSAGES] = moment.messages
         self.delivered.clear()
         self._undelivered.clear()
         if fresh:
@@ -315,27 +333,25 @@ class Shop:
         from shop.domain.coupon_pool import pool_count
         from shop.store.coupons import create_template
 
-        create_template(
-            CouponTemplate(
-                id=coupon_id,
-                title="立减券",
-                kind=CouponKind.AMOUNT,
-                threshold_fen=0,
-                amount_fen=amount_fen,
-                percent_off=0,
-                cap_fen=0,
-                scope=Scope(),
-                claim_starts_at=0,
-                claim_ends_at=4_000_000_000,
-                valid_from=0,
-                valid_until=0,
-                valid_days=30,
-                quota=quota,
-                per_customer=terms.pop("per_customer", 1),
-                pools=pools or pool_count(quota),
-                **terms,
-            )
+        template = CouponTemplate(
+            id=coupon_id,
+            title="立减券",
+            kind=CouponKind.AMOUNT,
+            threshold_fen=0,
+            amount_fen=amount_fen,
+            percent_off=0,
+            cap_fen=0,
+            scope=Scope(),
+            claim_starts_at=0,
+            claim_ends_at=4_000_000_000,
+            valid_from=0,
+            valid_until=0,
+            valid_days=30,
+            quota=quota,
+            per_customer=1,
+            pools=pools or pool_count(quota),
         )
+        create_template(replace(template, **terms))
 
     def put_sale(
         self, sale_id: str, sku_id: str, units: int, *, per_customer: int = 1, seconds: int = 3_600
@@ -529,6 +545,10 @@ class Shop:
         asked = {"transaction_id": number, "url": f"{PUBLIC}/v1/notify/wechat", **more}
         sent = self.wechat_control("settlements", **asked)
         return [one["status"] for one in sent["attempt"]["answers"]]
+
+    def offer_messages(self, templates: Mapping[str, Any]) -> None:
+        """Staff set subscribe messages up."""
+        os.environ[MESSAGES] = json.dumps(templates)
 
     def follow_up(self) -> Any:
         """The schedule of what is owed after payment fires once."""

@@ -22,12 +22,14 @@ class Settings:
         wechat_base_url: WeChat's server API.
         wechatpay_base_urls: WeChat Pay's hosts in order of preference.
         kuaidi100_base_url: Kuaidi100's query and subscribe host.
+        sf_express_base_url: SF Express's own host; "" to ask Kuaidi100 for its parcels too.
         pay_window_seconds: How long an ordinary order waits for its money.
         flash_pay_window_seconds: The same for a flash-sale order.
         source_requests_per_minute: What one address may ask of one instance on limited routes, by
             route; 0 for no limit.
         customer_requests_per_minute: The same for one customer.
         approval_stock_pieces: Adjustments of stock by more pieces wait for a second person.
+        approval_gift_customers: Gifts of a coupon to more customers wait for a second person.
         approval_refund_fen: Refunds of one order above this sum wait for a second person.
         wechatpay_fee_rate: Agreed with WeChat Pay, in hundredths of a per cent; 60 is 0.60%.
     """
@@ -37,11 +39,13 @@ class Settings:
     wechat_base_url: str
     wechatpay_base_urls: tuple[str, ...]
     kuaidi100_base_url: str
+    sf_express_base_url: str
     pay_window_seconds: int
     flash_pay_window_seconds: int
     source_requests_per_minute: int
     customer_requests_per_minute: int
     approval_stock_pieces: int
+    approval_gift_customers: int
     approval_refund_fen: int
     wechatpay_fee_rate: int
 
@@ -86,11 +90,13 @@ def settings() -> Settings:
             ).split(",")
         ),
         kuaidi100_base_url=_text("KUAIDI100_BASE_URL", "https://poll.kuaidi100.com").rstrip("/"),
+        sf_express_base_url=os.environ.get("SF_EXPRESS_BASE_URL", "").rstrip("/"),
         pay_window_seconds=_seconds("PAY_WINDOW_SECONDS", 900),
         flash_pay_window_seconds=_seconds("FLASH_PAY_WINDOW_SECONDS", 300),
         source_requests_per_minute=_count("SOURCE_REQUESTS_PER_MINUTE", 0),
         customer_requests_per_minute=_count("CUSTOMER_REQUESTS_PER_MINUTE", 0),
         approval_stock_pieces=_count("APPROVAL_STOCK_PIECES", 1_000),
+        approval_gift_customers=_count("APPROVAL_GIFT_CUSTOMERS", 1_000),
         approval_refund_fen=_count("APPROVAL_REFUND_FEN", 50_000),
         wechatpay_fee_rate=_count("WECHATPAY_FEE_RATE", 60),
     )

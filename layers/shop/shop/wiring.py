@@ -17,6 +17,7 @@ from shop.domain.order_token import OrderToken
 from shop.errors import MisconfiguredError
 from shop.usecases.deps import Account, Deps
 from shop.usecases.ports import (
+    LiveTracker,
     NoticeVerifier,
     ObjectVersions,
     ParcelTracker,
@@ -27,12 +28,13 @@ from shop.usecases.ports import (
 from shop.web.auth import TokenAuthenticator
 
 if TYPE_CHECKING:
-    from shop.domain.order_token import OrderToken
     from shop.domain.messages import MessageKind, MessageTemplate
+    from shop.domain.order_token import OrderToken
     from shop.providers.wechat import Wechat
     from shop.providers.wechat_push import WechatPush
     from shop.providers.wechatpay import WechatPay
     from shop.usecases.bill_rows import Needs
+    from shop.usecases.examination import Look
     from shop.usecases.follow_up import Duty
     from shop.usecases.messages import Messenger
     from shop.usecases.outbox import Outlets
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PASS_SECONDS = 4.0
 """More than one pass over the rows of a large bill takes."""
+SF = "shunfeng"
+"""Kuaidi100's code of the courier that can be asked itself."""
 SEARCH_KEY = "search-index.sqlite"
 """The one object of the search bucket."""
 Remaining = Callable[[], float]
@@ -124,12 +128,13 @@ def publisher() -> Callable[[int], None]:
 def duties(remaining: Remaining) -> "list[Duty]":
     """What is owed after payment, for the schedule."""
     from shop.store import messages as sent
-    from shop.store import reports
+    from shop.store import parcels, reports
     from shop.store import wechat_events as events
-    from shop.usecases import messages, report_shipping, wechat_events
+    from shop.usecases import messages, report_shipping, tracking, wechat_events
     from shop.usecases.follow_up import Duty
 
     tell, mail = teller(remaining), messenger(remaining)
+    subscriber = tracking.Subscriber(key_ring, tracker(remaining), settings().public_base_url)
     return [
         Duty(
             reports.REPORT,
@@ -140,6 +145,11 @@ def duties(remaining: Remaining) -> "list[Duty]":
             sent.COUPON_LOOK,
             sent.SHARD,
             lambda key: messages.coupons_ending(key, mail, clock.now()),
+        ),
+        Duty(
+            parcels.SUBSCRIBE,
+            parcels.SHARD,
+            lambda key: tracking.subscribe(key, subscriber, clock.now()),
         ),
         Duty(events.EVENT, events.SHARD, lambda key: wechat_events.act(key, tell, clock.now())),
     ]
@@ -211,6 +221,13 @@ def tracker(remaining: Remaining) -> Callable[[], ParcelTracker]:
     return _kuaidi100
 
 
+def live_trackers(remaining: Remaining) -> Callable[[str], LiveTracker]:
+    """Who is asked about a courier's parcels: SF itself where that is set up, else Kuaidi100."""
+    _deadline[0] = remaining
+    direct = settings().sf_express_base_url
+    return lambda company: _sf_express() if direct and company == SF else _kuaidi100()
+
+
 def address_of(session: CustomerSession, address_id: str) -> Address:
     """One of the customer's addresses.
 
@@ -260,6 +277,39 @@ def hot_tally() -> "HotTally":
     return _kept("hot tally", HotTally)
 
 
+def looks(remaining: Remaining, now: int) -> "Mapping[str, Look]":
+    """What an examination of this deployment looks at, by name."""
+    from functools import partial
+
+    from shop.usecases import examination as look
+
+    _deadline[0] = remaining
+    fields = {
+        "SECRET_TOKEN_KEYS": ("current", "keys"),
+        "SECRET_WECHAT_APP": ("appid", "secret", "push_token", "encoding_aes_key"),
+        "SECRET_WECHATPAY": ("mchid", "serial_no", "private_key_pem", "apiv3_key"),
+        "SECRET_KUAIDI100": ("customer", "key", "salt"),
+    }
+    secrets = {
+        f"secret {name.removeprefix('SECRET_').replace('_', '-').lower()}": partial(
+            look.secret, partial(_secret, name), needed
+        )
+        for name, needed in fields.items()
+    }
+    return {
+        "public address": partial(look.public_address, settings().public_base_url),
+        **secrets,
+        "WeChat account": partial(
+            look.wechat, lambda: _from_secret("SECRET_WECHAT_APP", _make_wechat)
+        ),
+        "WeChat Pay account": partial(look.wechatpay, _gateway),
+        "minute schedule": partial(look.overdue, now),
+        "outbox": look.letters,
+        "anomalies and stock audit": partial(look.open_anomalies, now),
+        "bills": partial(look.bills, now),
+    }
+
+
 def first_staff() -> Mapping[str, Any]:
     """The first staff account's name, one-time password and code secret."""
     return _secret("SECRET_STAFF_BOOTSTRAP")
@@ -291,6 +341,10 @@ def _wechatpay() -> "WechatPay":
 
 def _kuaidi100() -> ParcelTracker:
     return _from_secret("SECRET_KUAIDI100", _make_kuaidi100)
+
+
+def _sf_express() -> LiveTracker:
+    return _from_secret("SECRET_SF_EXPRESS", _make_sf_express)
 
 
 def _account() -> Account:
@@ -348,6 +402,21 @@ def _make_wechatpay(secret: Mapping[str, Any]) -> "WechatPay":
         clock=clock.now,
         nonce=lambda: entropy(16).hex(),
         transport=HttpTransport("wechatpay", hosts, _time_left),
+    )
+
+
+def _make_sf_express(secret: Mapping[str, Any]) -> LiveTracker:
+    from shop.providers.sf_express import SfExpress
+    from shop.providers.transport import HttpTransport
+
+    base_url = settings().sf_express_base_url
+    return SfExpress(
+        partner_id=_field(secret, "partner_id"),
+        check_word=_field(secret, "check_word"),
+        base_url=base_url,
+        clock=clock.now,
+        request_id=lambda: entropy(16).hex(),
+        transport=HttpTransport("sf_express", (base_url,), _time_left),
     )
 
 

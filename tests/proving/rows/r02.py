@@ -6,6 +6,7 @@ in schedules drawn from the seed. Every schedule ends with two sweeps and all in
 
 from tests.proving.cases.coupon_cases import COUPON_GROUPS, COUPON_PAIRS
 from tests.proving.cases.flash_pairs import FLASH_PAIRS
+from tests.proving.cases.fulfilment import FULFILMENT_PAIRS
 from tests.proving.cases.groups import GROUPS
 from tests.proving.cases.letters import LETTER_PAIRS
 from tests.proving.cases.pairs import PAIRS
@@ -20,7 +21,15 @@ from tests.proving.shop import Moment, Shop
 promise, target = PROOFS["R2"]
 
 FULL_GROUP_SCHEDULES = 50_000
-MEETINGS = {**PAIRS, **COUPON_PAIRS, **FLASH_PAIRS, **SIGN_IN_PAIRS, **LETTER_PAIRS, **REFUND_PAIRS}
+MEETINGS = {
+    **PAIRS,
+    **COUPON_PAIRS,
+    **FLASH_PAIRS,
+    **SIGN_IN_PAIRS,
+    **LETTER_PAIRS,
+    **REFUND_PAIRS,
+    **FULFILMENT_PAIRS,
+}
 QUICK_FIRST, QUICK_DRAWN, QUICK_GROUP = 5, 2, 3
 
 

@@ -8,6 +8,7 @@ invariants are checked. On money paths faults come in pairs, recovery included.
 from collections.abc import Iterator
 
 from tests.proving.cases.coupon_cases import COUPON_STEPS
+from tests.proving.cases.fulfilment import FULFILMENT_STEPS
 from tests.proving.cases.letters import LETTER_STEPS
 from tests.proving.cases.refunds import REFUND_STEPS
 from tests.proving.cases.sign_in import SIGN_IN_STEPS
@@ -39,6 +40,7 @@ def run(seed: int, quick: bool) -> Result:
             **COUPON_STEPS,
             **SIGN_IN_STEPS,
             **LETTER_STEPS,
+            **FULFILMENT_STEPS,
             **REFUND_STEPS,
         }.items():
             tale = story(shop, base, name, direct)

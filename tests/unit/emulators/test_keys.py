@@ -21,7 +21,7 @@ def test_files_are_written_once_and_private(tmp_path: Path) -> None:
     assert write_if_absent(folder) is True
     first = {path.name: path.read_text() for path in folder.iterdir()}
     assert sorted(first) == [
-        "kuaidi100.json", "shop-secrets.json", "wechat.json", "wechatpay.json",
+        "kuaidi100.json", "sf_express.json", "shop-secrets.json", "wechat.json", "wechatpay.json",
     ]  # fmt: skip
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in folder.iterdir())
     assert write_if_absent(folder) is False

@@ -37,6 +37,7 @@ class Tracking:
         state: Its present state.
         events: Newest first, at most 200.
         finished: No further event will come.
+        given_up: The tracker pushes no more, though the parcel has not arrived.
     """
 
     company: str
@@ -44,6 +45,7 @@ class Tracking:
     state: ParcelState
     events: tuple[TrackingEvent, ...]
     finished: bool
+    given_up: bool = False
 
     @property
     def as_of(self) -> int:

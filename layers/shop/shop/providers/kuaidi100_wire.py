@@ -4,6 +4,7 @@ Unknown fields are ignored; a line whose time cannot be read is left out.
 May import: domain, telemetry.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, TypeVar
 
@@ -19,6 +20,7 @@ _BEIJING = "+08:00"
 _TIME_LENGTH = 19
 _FINISHED = "1"
 _CORRECTED = "1"
+_ABORTED = "abort"
 _STATES = {
     "0": ParcelState.IN_TRANSIT,
     "1": ParcelState.COLLECTED,
@@ -77,6 +79,7 @@ class _Push(msgspec.Struct):
     lastResult: _Result  # noqa: N815
     autoCheck: str | int | None = ""  # noqa: N815
     comNew: _Code | None = ""  # noqa: N815
+    status: _Code = ""
 
 
 def query_result(body: bytes) -> Tracking | str:
@@ -111,7 +114,8 @@ def push(param: str) -> Tracking:
     """
     wire = _decode(param.encode(), _Push)
     corrected = wire.comNew if str(wire.autoCheck) == _CORRECTED else ""
-    return _tracking(wire.lastResult, corrected or "")
+    told = _tracking(wire.lastResult, corrected or "")
+    return replace(told, given_up=wire.status == _ABORTED and not told.finished)
 
 
 def _decode(body: bytes, kind: type[_Wire]) -> _Wire:

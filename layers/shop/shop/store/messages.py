@@ -25,7 +25,7 @@ from shop.store.writes import (
     update,
 )
 
-COUPON_LOOK = "M"
+COUPON_LOOK = "N"
 """The kind of due work that looking after ending coupons is."""
 SHARD = 0
 KEPT_SECONDS = 30 * 86_400

@@ -5,13 +5,29 @@ from collections.abc import Iterator
 
 import msgspec
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from shop.domain.ids import CustomerId
 from shop.domain.shipment import ParcelState, Tracking, TrackingEvent
 from shop.store import reads
-from shop.store.table import Entity, customer_partition, parcel_key, parcel_prefix
+from shop.store.table import (
+    Entity,
+    Key,
+    asked_number_key,
+    customer_partition,
+    due_partition,
+    parcel_key,
+    parcel_prefix,
+)
 from shop.store.writes import Write, absent, present, put, update
 
+SUBSCRIBE = "P"
+"""The kind of due work that parcels without a subscription are; so few that one shard does."""
+SHARD = 0
+KEPT_SECONDS = 86_400
+FIRST_LOOK_SECONDS = 60
+"""When the schedule takes up a subscription that the stream did not make."""
 _decode_events = msgspec.msgpack.Decoder(tuple[TrackingEvent, ...]).decode
 
 
@@ -28,6 +44,9 @@ class ParcelRow(Entity):
     asked_at = NumberAttribute(attr_name="aq", default=0)
     finished = NumberAttribute(attr_name="fi", default=0)
     shipped_at = NumberAttribute(attr_name="c")
+    subscriptions = NumberAttribute(attr_name="sb", default=0)
+    due_work = UnicodeAttribute(attr_name="dk", null=True)
+    due_at = NumberAttribute(attr_name="due", null=True)
 
     @property
     def number(self) -> int:
@@ -47,6 +66,13 @@ class ParcelRow(Entity):
         )
 
 
+class AskedRow(Entity):
+    """When the courier was last asked about a number."""
+
+    at = NumberAttribute(attr_name="at")
+    expires_at = NumberAttribute(attr_name="ttl")
+
+
 def ship(
     customer_id: CustomerId, order_no: str, number: int, company: str, tracking_no: str, now: int
 ) -> Write:
@@ -57,6 +83,8 @@ def ship(
         tracking_no=tracking_no,
         updated_at=now,
         shipped_at=now,
+        due_work=due_partition(SUBSCRIBE, SHARD),
+        due_at=now + FIRST_LOOK_SECONDS,
     )
     return put(row, absent())
 
@@ -98,3 +126,39 @@ def may_ask(customer_id: str, order_no: str, number: int, now: int, every_second
         [ParcelRow.asked_at.set(now)],
         ParcelRow.asked_at <= now - every_seconds,
     )
+
+
+def may_ask_about(tracking_no: str, now: int, every_seconds: int) -> Write:
+    """Note that the courier is asked about a number now, at most once in `every_seconds`."""
+    rested: Condition = AskedRow.at <= now - every_seconds
+    return update(
+        AskedRow(*asked_number_key(tracking_no)),
+        [AskedRow.at.set(now), AskedRow.expires_at.set(now + KEPT_SECONDS)],
+        absent() | rested,
+    )
+
+
+def subscribed(row: ParcelRow) -> Write:
+    """The courier sends pushes about a parcel from now on."""
+    actions: list[Action] = [
+        ParcelRow.subscriptions.add(1),
+        ParcelRow.due_work.remove(),
+        ParcelRow.due_at.remove(),
+    ]
+    return update(ParcelRow(str(row.PK), str(row.SK)), actions, ParcelRow.due_work.exists())
+
+
+def subscribe_at(row: ParcelRow, at: int | None) -> Write:
+    """Ask for pushes about a parcel at that time; None for not any more."""
+    actions: list[Action] = [ParcelRow.due_work.remove(), ParcelRow.due_at.remove()]
+    if at is not None:
+        actions = [
+            ParcelRow.due_work.set(due_partition(SUBSCRIBE, SHARD)),
+            ParcelRow.due_at.set(at),
+        ]
+    return update(ParcelRow(str(row.PK), str(row.SK)), actions, present())
+
+
+def by_key(key: Key) -> ParcelRow | None:
+    """One parcel as it is now."""
+    return reads.get(ParcelRow, key, consistent=True)

@@ -15,7 +15,7 @@ from shop.store import reads
 from shop.store.table import Entity, due_partition, order_of_report, report_key
 from shop.store.writes import ConditionFailed, Raw, Write, apply, present, update
 
-REPORT = "W"
+REPORT = "B"
 """The kind of due work that reports are; staff ship so few a second that one shard does."""
 SHARD = 0
 HELD_SECONDS = 60

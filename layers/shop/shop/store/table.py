@@ -11,8 +11,9 @@
     order's parcel        C#<customer>      P#<order_no>#<n>      one parcel and its tracking
     shipping report       B#<order_no>      B                     "WeChat knows the parcels"; `due`
     WeChat event          A#<event>         A                     one settled order; `due`; TTL
-    message permission    C#<customer>      N#<kind>              messages allowed; `due` for coupons
+    message permission    C#<customer>      N#<kind>              messages allowed, openid sealed
     message               C#<customer>      M#<kind>#<subject>    "this was told"; TTL
+    courier look-up       Q#<tracking no>   Q                     when a number was asked about; TTL
     order's history       C#<customer>      H#<order_no>#<v>      one move, actor and cause
     refund                C#<customer>      R#<order_no>#<n>      one refund; `due` while unsettled
     coupon claim          C#<customer>      K#<coupon>#<n>        one claim, its terms and state
@@ -32,6 +33,10 @@
     coupon template       T#<coupon>        T                     terms, quota, end of claiming
     coupon pool           T#<coupon>#<n>    P                     given out, and to whom
     coupon use            T#<coupon>#U#<d>  <order_no>            a paid order of that day and coupon
+    coupon codes          T#<coupon>#B#<b>  <page>                who was told a batch's page of codes
+    coupon code           B#<hash>          B                     which coupon, and who has used it
+    gift of a coupon      T#<coupon>#G      <gift>                to how many, and who allowed it
+    gift's run            T#<coupon>#G#<g>  <page>                to whom a page of it went
     coupon list           G#coupons         T                     pre-built list of templates
     flash sale            F#<sale>          F                     terms and state
     flash shard           F#<sale>#<n>      F                     free units and reservations
@@ -202,6 +207,11 @@ def message_key(customer_id: str, kind: str, subject: str) -> Key:
     return customer_partition(customer_id), f"M#{kind}#{subject}"
 
 
+def asked_number_key(tracking_no: str) -> Key:
+    """When a courier was last asked about a number, whoever's parcel it is."""
+    return f"Q#{tracking_no}", "Q"
+
+
 def history_prefix(order_no: str) -> str:
     """The front of every history entry of an order."""
     return f"H#{order_no}#"
@@ -369,6 +379,26 @@ def coupon_use_partition(coupon_id: str, day: str) -> str:
 def coupon_use_key(coupon_id: str, day: str, order_no: str) -> Key:
     """One paid order that used a coupon."""
     return coupon_use_partition(coupon_id, day), order_no
+
+
+def code_page_key(coupon_id: str, batch: str, page: int) -> Key:
+    """One page of a batch of exchange codes."""
+    return f"{COUPON_PREFIX}{coupon_id}#B#{batch}", f"{page:05d}"
+
+
+def code_key(code_hash: str) -> Key:
+    """One exchange code, of which only the hash is kept."""
+    return f"B#{code_hash}", "B"
+
+
+def gift_key(coupon_id: str, gift_id: str) -> Key:
+    """One gift of a coupon to many customers."""
+    return f"{COUPON_PREFIX}{coupon_id}#G", gift_id
+
+
+def gift_page_key(coupon_id: str, gift_id: str, page: int) -> Key:
+    """One page of a gift's customers."""
+    return f"{COUPON_PREFIX}{coupon_id}#G#{gift_id}", f"{page:05d}"
 
 
 def coupon_list_key() -> Key:

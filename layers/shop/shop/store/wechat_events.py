@@ -8,7 +8,7 @@ from shop.store import reads
 from shop.store.table import Entity, due_partition, wechat_event_key
 from shop.store.writes import ConditionFailed, Write, absent, apply, present, put, update
 
-EVENT = "V"
+EVENT = "A"
 """The kind of due work that events are; one for each order at most, so one shard does."""
 SHARD = 0
 KEPT_SECONDS = 7 * 86_400

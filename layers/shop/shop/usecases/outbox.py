@@ -9,14 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.ledger import of_refund
 from shop.domain.order import OrderStatus
 from shop.domain.refund import RefundStatus
 from shop.errors import ProviderError
-from shop.store import cart, coupons, days, history, ledger, orders, refunds
+from shop.store import cart, coupons, days, history, ledger, refunds
 from shop.store.order_row import OrderRow
-from shop.store.parcels import ParcelRow
 from shop.store.table import (
     COUPON_PREFIX,
     ORDER_PREFIX,
@@ -24,17 +22,18 @@ from shop.store.table import (
     customer_of,
     is_described,
     order_no_of,
+    order_of_part,
     report_key,
 )
 from shop.store.writes import ConditionFailed, Write, apply
-from shop.telemetry import logger, metrics
-from shop.usecases import coupon_follow, flash_release, fulfil, report_shipping, tidings
+from shop.usecases import coupon_follow, flash_release, report_shipping, tidings, tracking
 from shop.usecases.close_order import attempt_of
 from shop.usecases.deps import Deps
 from shop.usecases.messages import Messenger
 from shop.usecases.ports import ParcelTracker, ShippingDuty
 from shop.usecases.refund import pursue
 from shop.usecases.report_shipping import Teller
+from shop.usecases.tracking import Subscriber
 
 Image = Mapping[str, Mapping[str, Any]]
 _PAID = frozenset({OrderStatus.TO_SHIP, OrderStatus.TO_RECEIVE, OrderStatus.DONE})
@@ -102,6 +101,7 @@ def _order(old: Image | None, row: OrderRow, outlets: Outlets, now: int) -> None
     if row.status == OrderStatus.TO_SHIP or (old is None and row.status in _PAID):
         for claim_id in row.claim_ids:
             _unless_done(coupons.mark_used(customer_id, claim_id, order_no))
+        coupon_follow.order_paid(row, now)
         if row.sale_shard is not None:
             order = row.to_domain(outlets.deps.ring())
             flash_release.settle(
@@ -120,21 +120,11 @@ def _refund(old: Image | None, new: Image, outlets: Outlets, now: int) -> None:
 
 
 def _parcel(new: Image, outlets: Outlets, now: int) -> None:
-    row = ParcelRow.from_raw_data(dict(new))
-    customer_id = CustomerId(customer_of(str(row.PK)))
-    order_no = OrderNo(str(row.SK).split("#")[1])
-    order = orders.read(customer_id, order_no)
-    if order is None:
-        return
-    ring = outlets.deps.ring()
-    # A courier that refuses must not hold up the stream: the buyer's look-up asks it too.
-    try:
-        fulfil.subscribe(ring, order.to_domain(ring), row, outlets.tracker(), outlets.base_url)
-    except ProviderError as failure:
-        logger.warning("no subscription", order_no=order_no, cause=str(failure))
-        metrics.add_metric(name="SubscriptionFailed", unit="Count", value=1)
-    # What WeChat does not hear now, the schedule tells it.
-    report_shipping.pursue(report_key(order_no), Teller(outlets.deps.ring, outlets.duty), now)
+    # What a vendor does not hear now, the schedule tells it.
+    subscriber = Subscriber(outlets.deps.ring, outlets.tracker, outlets.base_url)
+    tracking.subscribe((new["PK"]["S"], new["SK"]["S"]), subscriber, now)
+    key = report_key(order_of_part(new["SK"]["S"]))
+    report_shipping.pursue(key, Teller(outlets.deps.ring, outlets.duty), now)
 
 
 def _unless_done(write: Write) -> None:

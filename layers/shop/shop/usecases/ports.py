@@ -114,12 +114,21 @@ class NoticeVerifier(Protocol):
         ...
 
 
-class ParcelTracker(Protocol):
-    """Looks parcels up and subscribes to their events."""
+class LiveTracker(Protocol):
+    """Looks parcels up."""
 
     def query(self, company: str, tracking_no: str, phone_tail: str) -> Tracking:
-        """One live lookup. The caller keeps 30 minutes between lookups of one number."""
+        """One live lookup. The caller keeps 30 minutes between lookups of one number.
+
+        Raises:
+            ProviderError: Failed.
+            MisconfiguredError: Our account is refused.
+        """
         ...
+
+
+class ParcelTracker(LiveTracker, Protocol):
+    """Looks parcels up and subscribes to their events."""
 
     def subscribe(self, company: str, tracking_no: str, phone_tail: str, callback_url: str) -> None:
         """Ask for pushes; repeating is harmless."""

@@ -5,11 +5,13 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from shop.domain.couriers import Courier
 from shop.domain.order import Order
 from shop.store.history import HistoryRow
 from shop.store.parcels import ParcelRow
 from shop.web.schemas.fields import Id, Text
 from shop.web.schemas.orders import AddressView, AmountsView, LineView, RefundView, lines_of
+from shop.web.schemas.texts import tidy
 from shop.web.schemas.times import rfc3339, rfc3339_or_none
 
 
@@ -19,6 +21,30 @@ class ShipRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     company: Id
     tracking_no: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z-]{6,32}$")]
     reason: Text = "发货"
+
+
+class CourierView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One courier: Kuaidi100's code, WeChat's delivery id, the name shoppers read."""
+
+    code: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]{1,32}$")]
+    wechat_id: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_-]{1,32}$")]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+
+    @classmethod
+    def of(cls, courier: Courier) -> "CourierView":
+        """From the domain's."""
+        return cls(courier.code, courier.wechat_id, courier.name)
+
+
+class CouriersRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All couriers."""
+
+    items: Annotated[Sequence[CourierView], msgspec.Meta(min_length=1, max_length=100)]
+    reason: Text = "快递公司"
+
+    def to_domain(self) -> tuple[Courier, ...]:
+        """As the domain has them."""
+        return tuple(Courier(one.code, one.wechat_id, tidy("name", one.name)) for one in self.items)
 
 
 class OrdersOfDayQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
