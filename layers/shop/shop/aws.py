@@ -3,6 +3,8 @@
 May import: botocore.
 """
 
+from typing import Any
+
 from botocore.config import Config
 from botocore.loaders import Loader
 from botocore.session import Session
@@ -12,11 +14,24 @@ USER_AGENT = "yunpu"
 
 
 class _Loader(Loader):
-    """Knows the services; the SDK would look through four hundred folders, twice a client."""
+    """Knows the services; the SDK would look through four hundred folders, twice a client.
+
+    It also leaves out which parameters of a call may name another account's table: for each call
+    the SDK would search them all for such a name, and this shop's tables are its own.
+    """
 
     def list_available_services(self, type_name: str) -> list[str]:
         del type_name
         return list(SERVICES)
+
+    def load_service_model(
+        self, service_name: str, type_name: str, api_version: str | None = None
+    ) -> dict[str, Any]:
+        model: dict[str, Any] = super().load_service_model(service_name, type_name, api_version)
+        if service_name == "dynamodb":
+            for operation in model.get("operations", {}).values():
+                operation.pop("operationContextParams", None)
+        return model
 
 
 _loader = _Loader()

@@ -11,6 +11,8 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
 
 from shop.crypto.keyring import KeyRing
 from shop.crypto.sealed import UnsealError, seal_text, unseal_text
@@ -138,21 +140,38 @@ def _same(mine: str, theirs: str) -> bool:
     return hmac.compare_digest(mine.encode(), theirs.encode())
 
 
-def _issue(ring: KeyRing, audience: str, claims: dict[str, str], now: int) -> str:
-    import jwt
+@cache
+def _library() -> ModuleType:
+    """The library, told not to ask at each token whether our derived key is a certificate.
 
-    return jwt.encode(
+    It asks so that nobody takes a public key for a secret one; only `ring` makes keys here, and
+    only one algorithm is let in.
+    """
+    # A third of a fresh process's imports; notices, sweeps and the stream see no token.
+    import jwt
+    from jwt.algorithms import HMACAlgorithm
+
+    class Derived(HMACAlgorithm):
+        def prepare_key(self, key: str | bytes) -> bytes:
+            return key if isinstance(key, bytes) else key.encode()
+
+    jwt.unregister_algorithm(ALGORITHM)
+    jwt.register_algorithm(ALGORITHM, Derived(HMACAlgorithm.SHA256))
+    return jwt
+
+
+def _issue(ring: KeyRing, audience: str, claims: dict[str, str], now: int) -> str:
+    token: str = _library().encode(
         {**claims, "iss": ISSUER, "aud": audience, "iat": now, "exp": now + ACCESS_SECONDS},
         ring.derive(f"access-{audience}"),
         algorithm=ALGORITHM,
         headers={"kid": ring.current},
     )
+    return token
 
 
 def _verify(ring: KeyRing, audience: str, token: str, now: int) -> dict[str, object]:
-    # A third of a fresh process's imports; notices, sweeps and the stream see no token.
-    import jwt
-
+    jwt = _library()
     try:
         key = ring.derive(f"access-{audience}", _key_version(token))
         claims: dict[str, object] = jwt.decode(

@@ -21,6 +21,9 @@ from shop.telemetry import logger, told
 from shop.usecases import close_order, flash_release
 from shop.usecases.deps import Deps
 
+Ended = set[tuple[OrderNo, int]]
+"""Reservations, by order and shard, that ended in this run with the order that it closed."""
+
 
 def sweep(deps: Deps, time_left: Callable[[], bool], clock: Callable[[], int]) -> int:
     """Do what is due in every sale.
@@ -29,13 +32,14 @@ def sweep(deps: Deps, time_left: Callable[[], bool], clock: Callable[[], int]) -
         How many reservations were looked at.
     """
     looked_at, now = 0, clock()
+    ended: Ended = set()
     for sale in flash.all_sales():
         for row in flash.shards(sale.id, sale.shards).values():
             for customer_id, attempt in _due(row, now):
                 if not time_left():
                     return looked_at
                 looked_at += 1
-                _one(sale, row.number, customer_id, attempt, deps, clock())
+                _one(sale, row.number, customer_id, attempt, deps, clock(), ended)
             if now >= sale.ends_at and int(row.free) > 0:
                 _return_to_sku(sale, row)
     return looked_at
@@ -57,9 +61,10 @@ def _one(
     attempt: Attempt,
     deps: Deps,
     now: int,
+    ended: Ended,
 ) -> None:
     try:
-        _conclude(sale, shard, customer_id, attempt, deps, now)
+        _conclude(sale, shard, customer_id, attempt, deps, now, ended)
     except Exception as failure:  # noqa: BLE001 - one poisoned row must not hold up the rest
         logger.warning("flash reservation put off", sale_id=sale.id, cause=told(failure))
 
@@ -71,9 +76,12 @@ def _conclude(
     attempt: Attempt,
     deps: Deps,
     now: int,
+    ended: Ended,
 ) -> None:
     """Bring one due reservation to its end: settled if its order lives, else returned."""
     order_no = order_of(sale, customer_id, attempt, deps)
+    if (order_no, shard) in ended:
+        return
     try:
         row = close_order.start(customer_id, order_no, CloseReason.EXPIRED, Actor.SCHEDULE, now)
     except NotFoundError:
@@ -90,6 +98,9 @@ def _conclude(
     if row.status == OrderStatus.CLOSING:
         close_order.finish(row, deps, now)
         row = orders.read(customer_id, order_no) or row
+        if row.status == OrderStatus.CLOSED and row.sale_shard is not None:
+            home = shard_of(customer_id, sale.shards)
+            ended |= {(order_no, int(row.sale_shard)), (order_no, home)}
     _follow_order(sale, shard, customer_id, attempt, row)
 
 
