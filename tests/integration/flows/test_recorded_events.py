@@ -33,6 +33,7 @@ ANSWERS = {
     "wechat_notify/forged_address": 401,
     "finance/reconciliation_show": 401,
     "finance/reconcile": 401,
+    "doctor/examine": 401,
     "refunds/list": 401,
     "refunds/create": 401,
     "refunds/approve": 401,

@@ -197,6 +197,15 @@ class Wechat:
             body = self._call("POST", f"{path}?access_token={self._access_token()}", kind, raw)
         return body
 
+    def check_account(self) -> None:
+        """See whether WeChat takes our app id and secret.
+
+        Raises:
+            MisconfiguredError: It does not.
+            ProviderError: No usable answer.
+        """
+        self._access_token()
+
     def _access_token(self) -> str:
         # Plain mode gives every instance the same token, so none needs to share its copy.
         if not self._token or self._clock() >= self._token_until:
