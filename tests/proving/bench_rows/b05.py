@@ -19,6 +19,7 @@ def run(seed: int, quick: bool) -> Measured:
 
     with Shop(seed=seed) as shop:
         publish.replace_categories(shopfile.categories(), shop.now)
+        publish.replace_freight(shopfile.freight(), shop.now)
         for one in shopfile.products():
             publish.upsert_product(one, shop.now)
         publish.publish(shop.now)
