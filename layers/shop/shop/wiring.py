@@ -284,21 +284,18 @@ def looks(remaining: Remaining, now: int) -> "Mapping[str, Look]":
     from shop.usecases import examination as look
 
     _deadline[0] = remaining
-    fields = {
-        "SECRET_TOKEN_KEYS": ("current", "keys"),
-        "SECRET_WECHAT_APP": ("appid", "secret", "push_token", "encoding_aes_key"),
-        "SECRET_WECHATPAY": ("mchid", "serial_no", "private_key_pem", "apiv3_key"),
-        "SECRET_KUAIDI100": ("customer", "key", "salt"),
-    }
-    secrets = {
-        f"secret {name.removeprefix('SECRET_').replace('_', '-').lower()}": partial(
-            look.secret, partial(_secret, name), needed
-        )
-        for name, needed in fields.items()
-    }
+    pay = ("mchid", "serial_no", "private_key_pem", "apiv3_key")
+    app = ("appid", "secret", "push_token", "encoding_aes_key")
+
+    def secret(variable: str, *fields: str) -> "Look":
+        return partial(look.secret, partial(_secret, variable), fields)
+
     return {
         "public address": partial(look.public_address, settings().public_base_url),
-        **secrets,
+        "secret token-keys": secret("SECRET_TOKEN_KEYS", "current", "keys"),
+        "secret wechat-app": secret("SECRET_WECHAT_APP", *app),
+        "secret wechatpay": secret("SECRET_WECHATPAY", *pay),
+        "secret kuaidi100": secret("SECRET_KUAIDI100", "customer", "key", "salt"),
         "WeChat account": partial(
             look.wechat, lambda: _from_secret("SECRET_WECHAT_APP", _make_wechat)
         ),
