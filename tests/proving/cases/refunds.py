@@ -200,20 +200,43 @@ def approve_and_cancel(shop: Shop) -> Scene:
 
 
 def approve_and_ship(shop: Shop) -> Scene:
-    """Pieces are stopped or shipped, never both: only what stayed behind returns to the stock."""
+    """Pieces are stopped or shipped, never both: what left the house does not return to it."""
     from shop.domain.ids import CustomerId
     from shop.usecases import fulfil
 
     wang, counter, number, refund_no = _requested(shop)
 
-    def ship() -> None:
+    def ship() -> Answer:
         fulfil.ship(
             CustomerId(wang.customer_id), number, "shunfeng", "SF1000000001", actor="li",
             now=shop.now,
         )  # fmt: skip
+        return Answer(200, {"stopped": _stopped(shop, number)})
 
+    def expect(answers: list[Answer]) -> Sequence[str]:
+        left_behind, stopped = answers[1].body["stopped"], _stopped(shop, number)
+        if stopped != left_behind:
+            return [f"shipped without {left_behind} pieces, {stopped} are stopped"]
+        return statuses([200, 200])(answers)
+
+    return Scene([lambda: counter.decide(refund_no), ship], expect, finish=states(["SUCCESS"]))
+
+
+def _stopped(shop: Shop, order_no: str) -> int:
+    order = next(one for one in tables_of(shop).orders if one.number == order_no)
+    return sum(stopped for _, _, stopped, _ in order.book.lines)
+
+
+def ask_and_refuse(shop: Shop) -> Scene:
+    """A refusal puts pieces back while others are asked for: neither forgets the other."""
+    wang, counter, number, refund_no = _requested(shop)
     return Scene(
-        [lambda: counter.decide(refund_no), ship], statuses([200]), finish=states(["SUCCESS"])
+        [
+            lambda: counter.decide(refund_no, "refuse"),
+            lambda: counter.ask(wang, number, {2: 1}, "b"),
+        ],
+        statuses([200, 201]),
+        finish=states(["REFUSED", "REQUESTED"]),
     )
 
 
@@ -264,6 +287,7 @@ REFUND_PAIRS: dict[str, Direct] = {
     "refund request x the same request": ask_and_ask_one_key,
     "refund request x cancel": ask_and_cancel,
     "refund request x staff's refund": ask_and_create,
+    "refund request x refusal of another": ask_and_refuse,
     "approval x refusal of a refund": approve_and_refuse,
     "approval of a refund x cancel": approve_and_cancel,
     "approval of a refund x ship": approve_and_ship,
