@@ -15,6 +15,7 @@ from scripts.operator_cli.commands import (
     doctor,
     entry,
     imports,
+    keys,
     money,
     operations,
     orders,
@@ -51,6 +52,7 @@ app.add_typer(refunds.app, name="refund")
 app.add_typer(staff.staff, name="staff")
 app.command("doctor")(doctor.doctor)
 app.command("reconcile")(money.reconcile)
+app.add_typer(keys.app, name="keys")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(staff.approvals, name="approval")
 app.add_typer(operations.outbox, name="outbox")

@@ -15,13 +15,16 @@ _WRITES = frozenset(("PutItem", "UpdateItem", "DeleteItem"))
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Names of what is read and of what is written."""
+    """Names of what is read and of what is written; or the whole table is read."""
 
     reads: frozenset[str]
     writes: frozenset[str]
+    reads_all: bool = False
 
     def independent(self, other: "Footprint") -> bool:
         """Whether the two calls can change places without anybody seeing it."""
+        if (self.reads_all and other.writes) or (other.reads_all and self.writes):
+            return False
         return not (
             self.writes & other.writes or self.writes & other.reads or self.reads & other.writes
         )
@@ -43,6 +46,8 @@ def footprint(call: Call) -> Footprint:
     if call.name == "TransactWriteItems":
         members = [next(iter(member.values())) for member in request["TransactItems"]]
         return Footprint(frozenset(), frozenset(part for one in members for part in _item(one)))
+    if call.name == "Scan":
+        return Footprint(frozenset(), frozenset(), reads_all=True)
     if call.name in _WRITES:
         return Footprint(frozenset(), frozenset(_item(request)))
     return Footprint(frozenset(_read(call.name, request)), frozenset())

@@ -11,6 +11,7 @@ from tests.proving.cases.coupon_cases import COUPON_STEPS
 from tests.proving.cases.fulfilment import FULFILMENT_STEPS
 from tests.proving.cases.letters import LETTER_STEPS
 from tests.proving.cases.refunds import REFUND_STEPS
+from tests.proving.cases.sealing import SEALING_STEPS
 from tests.proving.cases.sign_in import SIGN_IN_STEPS
 from tests.proving.cases.stage import furnish
 from tests.proving.cases.steps import MONEY, STEPS, outages, story
@@ -39,6 +40,7 @@ def run(seed: int, quick: bool) -> Result:
             **STEPS,
             **COUPON_STEPS,
             **SIGN_IN_STEPS,
+            **SEALING_STEPS,
             **LETTER_STEPS,
             **FULFILMENT_STEPS,
             **REFUND_STEPS,

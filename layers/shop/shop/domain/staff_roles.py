@@ -35,6 +35,7 @@ class Permission(StrEnum):
     AUDIT_READ = "audit.read"
     PERSONAL_READS_READ = "personal_reads.read"
     OWN_SECRETS = "own_secrets.write"
+    KEYS_ROTATE = "keys.rotate"
     OPERATIONS_READ = "operations.read"
     DEAD_LETTERS_REDRIVE = "dead_letters.redrive"
     RECONCILIATION_READ = "reconciliation.read"
@@ -81,6 +82,7 @@ ROUTES: Mapping[str, Permission] = {
     "GET /v1/admin/approvals": Permission.APPROVALS_READ,
     "POST /v1/admin/approvals/{approval_id}/approve": Permission.APPROVALS_DECIDE,
     "POST /v1/admin/approvals/{approval_id}/refuse": Permission.APPROVALS_DECIDE,
+    "POST /v1/admin/sealing": Permission.KEYS_ROTATE,
     "PUT /v1/admin/password": Permission.OWN_SECRETS,
     "POST /v1/admin/staff/{username}/reset": Permission.STAFF_WRITE,
     "GET /v1/admin/audit": Permission.AUDIT_READ,

@@ -53,6 +53,7 @@ class CustomerRow(Entity):
     avatar_url = UnicodeAttribute(attr_name="a", default="")
     phone = BinaryAttribute(legacy_encoding=False, attr_name="ph", null=True)
     unionid = BinaryAttribute(legacy_encoding=False, attr_name="u", null=True)
+    openid = BinaryAttribute(legacy_encoding=False, attr_name="o", null=True)
     created_at = NumberAttribute(attr_name="ca")
     seen_at = NumberAttribute(attr_name="sa")
     erased_at = NumberAttribute(attr_name="ea", null=True)
@@ -138,15 +139,24 @@ def add_identity(openid_mac: str, customer_id: str, gone: Collection[str] = ()) 
     return put(IdentityRow(*identity_key(openid_mac), customer_id=customer_id), free)
 
 
-def add_customer(customer_id: str, unionid: bytes | None, now: int) -> Write:
-    """A new customer. `unionid` is sealed."""
-    row = CustomerRow(*customer_key(customer_id), unionid=unionid, created_at=now, seen_at=now)
+def keep_identity(openid_mac: str, customer_id: str) -> Write:
+    """Make an openid lead to a customer, if it leads to nobody else."""
+    theirs: Condition = IdentityRow.customer_id == customer_id
+    row = IdentityRow(*identity_key(openid_mac), customer_id=customer_id)
+    return put(row, absent() | theirs)
+
+
+def add_customer(customer_id: str, openid: bytes, unionid: bytes | None, now: int) -> Write:
+    """A new customer. `openid` and `unionid` are sealed."""
+    row = CustomerRow(
+        *customer_key(customer_id), openid=openid, unionid=unionid, created_at=now, seen_at=now
+    )
     return put(row, absent())
 
 
-def see_customer(customer_id: str, unionid: bytes | None, now: int) -> Write:
-    """Note a sign-in, and the sealed `unionid` if WeChat told it, if the customer is there."""
-    actions: list[Action] = [CustomerRow.seen_at.set(now)]
+def see_customer(customer_id: str, openid: bytes, unionid: bytes | None, now: int) -> Write:
+    """Note a sign-in with the sealed openid, and unionid if told, if the customer is there."""
+    actions: list[Action] = [CustomerRow.seen_at.set(now), CustomerRow.openid.set(openid)]
     if unionid is not None:
         actions.append(CustomerRow.unionid.set(unionid))
     return update(CustomerRow(*customer_key(customer_id)), actions, alive())

@@ -156,6 +156,22 @@ def scan(
             return
 
 
+def scan_page(limit: int, start: Key | None) -> Page:
+    """Up to `limit` rows of the table as they are now, in no order, from after a key; raw.
+
+    Raises:
+        UnavailableError: The store did not answer.
+    """
+    begin = None if start is None else {"PK": {"S": start[0]}, "SK": {"S": start[1]}}
+    try:
+        page = _connection().connection.scan(
+            Entity.Meta.table_name, limit=limit, exclusive_start_key=begin, consistent_read=True
+        )
+    except PynamoDBException as failure:
+        raise UnavailableError from failure
+    return Page(page["Items"], page.get("LastEvaluatedKey"))
+
+
 def at_once(row: type[E], keys: Sequence[Key]) -> dict[Key, E]:
     """Up to 100 rows as they were at one moment; twice the units of a consistent read.
 

@@ -59,16 +59,17 @@ def sign_in(
         known = customers.customer_behind(macs, erased)
         customer_id = known[0] if known else _new_id(entropy)
         token = sessions.refresh_token(ring, customer_id, session_id, _FIRST_GENERATION)
+        openid = seal(ring, _OPENID, person.openid.encode(), customer_id.encode())
+        unionid = _unionid(ring, person, customer_id)
         if known:
-            unionid = _unionid(ring, person, customer_id)
-            writes = [customers.see_customer(customer_id, unionid, now)]
+            writes = [customers.see_customer(customer_id, openid, unionid, now)]
             missing = macs[:1] if known[1] != macs[0] else []
         else:
-            writes = [customers.add_customer(customer_id, _unionid(ring, person, customer_id), now)]
+            writes = [customers.add_customer(customer_id, openid, unionid, now)]
             # Under every listed key: another process may not have seen the newest one yet.
             missing = macs
         writes += [customers.add_identity(mac, customer_id, erased) for mac in missing]
-        writes.append(_session(ring, customer_id, session_id, token, person.openid, now))
+        writes.append(_session(customer_id, session_id, token, openid, now))
         refused = _refused(writes)
         if refused is None:
             return _signed_in(
@@ -187,15 +188,13 @@ def _unionid(ring: KeyRing, person: Identity, customer_id: str) -> bytes | None:
     return seal(ring, _PII, person.unionid.encode(), customer_id.encode())
 
 
-def _session(
-    ring: KeyRing, customer_id: str, session_id: str, token: str, openid: str, now: int
-) -> Write:
+def _session(customer_id: str, session_id: str, token: str, openid: bytes, now: int) -> Write:
     return customers.add_session(
         customer_id,
         session_id,
         generation=_FIRST_GENERATION,
         token_hash=sessions.token_hash(token),
-        openid=seal(ring, _OPENID, openid.encode(), customer_id.encode()),
+        openid=openid,
         now=now,
         expires_at=now + sessions.REFRESH_SECONDS,
     )
