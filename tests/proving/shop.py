@@ -639,10 +639,12 @@ def forget_process() -> None:
 
 def forget_seen() -> None:
     """What a warm process that has served nobody for a while would not know."""
+    from shop import wiring
     from shop.recent import Recent
     from shop.usecases.flash_stock import SalesSeen, ShardsSeen
 
     Recent.forget_all()
+    wiring.forget_searches()
     flash = load_handler_module("flash_sale")
     flash.shards_seen = ShardsSeen()
     flash.sales_seen = SalesSeen()

@@ -48,6 +48,7 @@ SF = "shunfeng"
 """Kuaidi100's code of the courier that can be asked itself."""
 SEARCH_KEY = "search-index.sqlite"
 """The one object of the search bucket."""
+SEARCH_ENGINE, HOT_TALLY = "search engine", "hot tally"
 Remaining = Callable[[], float]
 
 _made: dict[str, tuple[object, Any]] = {}
@@ -260,7 +261,7 @@ def search_engine() -> SearchEngine:
     """Finds products by words. A larger shop's own engine is made here instead."""
     from shop.usecases.search_embedded import EmbeddedSearch
 
-    return _kept("search engine", lambda: EmbeddedSearch(search_files, clock.now))
+    return _kept(SEARCH_ENGINE, lambda: EmbeddedSearch(search_files, clock.now))
 
 
 def search_files() -> ObjectVersions:
@@ -274,7 +275,7 @@ def hot_tally() -> "HotTally":
     """Counts what this process's shoppers search for."""
     from shop.usecases.searching import HotTally
 
-    return _kept("hot tally", HotTally)
+    return _kept(HOT_TALLY, HotTally)
 
 
 def looks(remaining: Remaining, now: int) -> "Mapping[str, Look]":
@@ -315,6 +316,12 @@ def first_staff() -> Mapping[str, Any]:
 def forget() -> None:
     """Drop what was made, as a new process would."""
     _made.clear()
+
+
+def forget_searches() -> None:
+    """Drop the open index and the searches counted; keys and vendors stay."""
+    for name in (SEARCH_ENGINE, HOT_TALLY):
+        _made.pop(name, None)
 
 
 def _kept(name: str, make: Callable[[], T]) -> T:

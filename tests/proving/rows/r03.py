@@ -12,6 +12,7 @@ from tests.proving.cases.fulfilment import FULFILMENT_STEPS
 from tests.proving.cases.letters import LETTER_STEPS
 from tests.proving.cases.refunds import REFUND_STEPS
 from tests.proving.cases.sealing import SEALING_STEPS
+from tests.proving.cases.searching import SEARCH_STEPS
 from tests.proving.cases.sign_in import SIGN_IN_STEPS
 from tests.proving.cases.stage import furnish
 from tests.proving.cases.steps import MONEY, STEPS, outages, story
@@ -44,6 +45,7 @@ def run(seed: int, quick: bool) -> Result:
             **LETTER_STEPS,
             **FULFILMENT_STEPS,
             **REFUND_STEPS,
+            **SEARCH_STEPS,
         }.items():
             tale = story(shop, base, name, direct)
             singles.append(_killed(shop, tale, quick=quick))
