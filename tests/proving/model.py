@@ -18,8 +18,8 @@ from hypothesis.stateful import (
 )
 
 from tests.proving.aftermath import NEXT_PERIOD_SECONDS, rest
+from tests.proving.cases.counter import Counter
 from tests.proving.cases.pairs import claim
-from tests.proving.cases.refunds import Counter
 from tests.proving.cases.stage import notice
 from tests.proving.expected import (
     CLOSED,

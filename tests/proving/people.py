@@ -115,10 +115,13 @@ SHARED = {
     "product_id": "p1",
     "coupon_id": "c-li",
     "sale_id": "f1",
+    "gift_id": "none",
     "username": "nobody",
     "token": "x",
     "policy": "privacy",
     "approval_id": "none",
+    "refund_no": "none-1",
+    "line_id": "1",
     "day": "20260101",
 }
 """Path parameters that name what is no customer's own."""

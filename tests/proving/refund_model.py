@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, multiple, rule
 
-from tests.proving.cases.refunds import LIMIT_FEN, Counter
+from tests.proving.cases.counter import LIMIT_FEN, Counter
 from tests.proving.expected import GRANTED, REFUSED, REQUESTED, Account, Order, Refund
 from tests.proving.shop import Answer, Buyer, Shop
 

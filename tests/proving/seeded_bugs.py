@@ -122,9 +122,9 @@ BUGS: tuple[SeededBug, ...] = (
         "the last pieces are rounded down like the others",
         f"{SHOP}/domain/refund_book.py",
         "take",
-        "rest_fen = bought.lines[at - 1].payable_fen - book.line(at).worth_fen",
-        "rest_fen = bought.lines[at - 1].unit_price_fen * left[at]",
-        ("R7",),
+        "rest_fen * pieces // left[at]",
+        "rest_fen * pieces // bought.lines[at - 1].quantity",
+        ("R2",),
     ),
     SeededBug(
         "each refund request has a number of its own",

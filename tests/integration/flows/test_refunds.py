@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.flows.mishaps import anomalies, assert_exact_at_rest, pays, stands
-from tests.proving.cases.refunds import Counter
+from tests.proving.cases.counter import Counter
 from tests.proving.holdings import Totals
 from tests.proving.invariants import broken, tables_of, totals
 from tests.proving.shop import TABLE, Buyer, Shop

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from tests.proving.bench_rows.coldcall import first_call_seconds
 from tests.proving.bench_rows.goods import booked, four, put_goods, quoted
-from tests.proving.cases.refunds import Counter
+from tests.proving.cases.counter import Counter
 from tests.proving.cpu import ROUNDS, Tape
 from tests.proving.events import http_event
 from tests.proving.ledger import Book
