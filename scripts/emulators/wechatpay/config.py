@@ -1,5 +1,6 @@
 """What a merchant and WeChat Pay have agreed on."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -18,6 +19,9 @@ class PayConfig:
         platform_key_id: ``PUB_KEY_ID_...`` of that key.
         second_platform_private_key_pem: Signs notices when a fault asks for another known key.
         second_platform_key_id: Id of the second key.
+        platform_certificates: For a merchant in certificate mode, oldest first: ``{serial_no, pem,
+            private_key_pem, effective_time, expire_time}``; the last in force signs what nobody
+            asked to be signed by a public key.
         allow_http_notify: Lets notify_url be plain http to this machine.
         refund_seconds: How long a refund stays PROCESSING.
         refund_gap_seconds: Least time between two refunds of one order.
@@ -32,6 +36,7 @@ class PayConfig:
     platform_key_id: str
     second_platform_private_key_pem: str = ""
     second_platform_key_id: str = ""
+    platform_certificates: Sequence[Mapping[str, str]] = ()
     allow_http_notify: bool = False
     refund_seconds: float = 2.0
     refund_gap_seconds: float = 60.0

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from scripts.emulators.base import Call, Emulator, Route
 from scripts.emulators.faults import Fault
 from scripts.emulators.outbox import Message, Outbox
-from scripts.emulators.wechatpay import notices
+from scripts.emulators.wechatpay import certificates, notices
 from scripts.emulators.wechatpay.authorization import Gate, MerchantKey
 from scripts.emulators.wechatpay.bills import Bills
 from scripts.emulators.wechatpay.buyer import Buyer, PaymentRefusedError
@@ -65,6 +65,7 @@ class WeChatPay(Emulator):
     ) -> None:
         super().__init__(now=now, wire_now=wire_now, sleep=sleep, rng=rng)
         self._on_paid = on_paid
+        self._config = config
         self._ledger = Ledger()
         self._transactions = Transactions(config, self._ledger)
         self._refunds = Refunds(config, self._ledger)
@@ -116,6 +117,7 @@ class WeChatPay(Emulator):
                 REFUND_PATH + "/{refund_id}/apply-abnormal-refund",
                 self._refund_abnormal,
             ),
+            Route("certificates", "GET", certificates.PATH, self._certificates),
             Route("tradebill", "GET", "/v3/bill/tradebill", self._tradebill),
             Route("fundflowbill", "GET", "/v3/bill/fundflowbill", self._fundflowbill),
             Route("billdownload", "GET", "/v3/billdownload/file", self._billdownload),
@@ -125,6 +127,7 @@ class WeChatPay(Emulator):
         """Control routes of this emulator."""
         return [
             Route("pay", "POST", "/_control/pay", self._control_pay),
+            Route("end_refund", "POST", "/_control/refunds/end", self._control_end_refund),
             Route("ledger", "GET", "/_control/ledger", lambda _: json_reply(self.ledger())),
             *self._notice_control.routes(),
         ]
@@ -240,6 +243,10 @@ class WeChatPay(Emulator):
         body = body_of(call.request)
         return json_reply(self._refunds.apply_abnormal(call.params["refund_id"], body, self.now()))
 
+    def _certificates(self, _call: Call) -> Reply:
+        offered = certificates.offered(self._config, self.hex_id, self.wire_now())
+        return json_reply({"data": offered})
+
     def _tradebill(self, call: Call) -> Reply:
         return json_reply(self._bills.link(call.request.query, self.hex_id(32), self.now()))
 
@@ -278,6 +285,15 @@ class WeChatPay(Emulator):
                     "openid": content["payer"]["openid"],
                 }
             )
+
+    def _control_end_refund(self, call: Call) -> Reply:
+        asked = call.request.json_object()
+        with self.lock:
+            refund = self._refunds.end(
+                str(asked["out_refund_no"]), str(asked["status"]), self.wire_now()
+            )
+            self._queue_refund_notice(refund)
+            return json_reply({"refund": self._refunds.view(refund)})
 
     def _control_pay(self, call: Call) -> Reply:
         with self.lock:

@@ -8,6 +8,7 @@ from typing import Any
 
 from scripts.emulators.faults import Fault
 from scripts.emulators.outbox import Message, Outgoing
+from scripts.emulators.wechatpay.certificates import in_force
 from scripts.emulators.wechatpay.clock import rfc3339
 from scripts.emulators.wechatpay.config import PayConfig
 from scripts.emulators.wechatpay.signing import PlatformKey, as_probe, encrypted_resource
@@ -73,6 +74,9 @@ class NoticeWriter:
         """The key that signs an answer: the one the request names, else the first."""
         if self._second is not None and serial == self._second.key_id:
             return self._second
+        certified = in_force(self._config.platform_certificates, self._wire_now())
+        if serial is None and certified is not None:
+            return certified
         return self._key
 
     def message(self, topic: str, subject: str, url: str, content: dict[str, Any]) -> Message:
@@ -119,7 +123,7 @@ class NoticeWriter:
         return Outgoing(message.url, headers | signed, body, genuine)
 
     def _signed(self, body: bytes, kind: str) -> dict[str, str]:
-        key = self._second if kind == "second_key" and self._second else self._key
+        key = self._second if kind == "second_key" and self._second else self.key_for(None)
         shift = {"stale_timestamp": -STALE_SECONDS, "future_timestamp": STALE_SECONDS}.get(kind, 0)
         headers = key.headers(int(self._wire_now()) + shift, self._hex(32), body)
         if kind == "signtest":

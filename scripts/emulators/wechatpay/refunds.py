@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from scripts.emulators.base import ControlError
 from scripts.emulators.wechatpay import fields
 from scripts.emulators.wechatpay.clock import rfc3339
 from scripts.emulators.wechatpay.config import PayConfig
@@ -20,6 +21,7 @@ from scripts.emulators.wechatpay.ledger import (
 LIFE_SECONDS = 365 * 86400
 MOST_PARTS = 50
 ACCOUNT = "支付用户零钱"
+ENDS = {SUCCESS, ABNORMAL, CLOSED}
 ABNORMAL_TYPES = {"USER_BANK_CARD", "MERCHANT_BANK_CARD"}
 
 
@@ -88,6 +90,18 @@ class Refunds:
         refund.outcome, refund.due_at = SUCCESS, now + self._config.refund_seconds
         self._ledger.move_refund(refund, PROCESSING, None)
         return self.view(refund)
+
+    def end(self, out_refund_no: str, status: str, wire_now: float) -> Refund:
+        """Ends a refund now, whatever it was.
+
+        Raises:
+            ControlError: There is no such refund, or no such end.
+        """
+        refund = self._ledger.refunds.get(out_refund_no)
+        if refund is None or status not in ENDS:
+            raise ControlError(f"no refund {out_refund_no}, or {status} is none of {sorted(ENDS)}")
+        self._ledger.move_refund(refund, status, wire_now)
+        return refund
 
     def settle_due(self, now: float, wire_now: float) -> list[Refund]:
         """Settles what is due by now; returns it."""

@@ -81,3 +81,30 @@ def test_a_link_lives_five_minutes(world: PayWorld) -> None:
     world.advance(301)
     target = link["download_url"].removeprefix("https://api.mch.weixin.qq.com")
     assert world.call("GET", target).status == 400
+
+
+def test_the_fund_flow_bill_tells_what_moved_and_what_was_left(world: PayWorld) -> None:
+    target = "/v3/bill/fundflowbill?bill_date=2026-11-05&account_type=BASIC"
+    early = world.call("GET", target)
+    assert json.loads(early.body)["code"] == "STATEMENT_CREATING"
+    world.advance(2 * 3_600)
+    link = json.loads(world.call("GET", target).body)
+    content = download(world, link["download_url"])
+    assert hashlib.sha1(content).hexdigest() == link["hash_value"]
+    header, *rows, closing, sums = content.decode("utf-8-sig").splitlines()
+    assert len(header.split(",")) == 11
+    cells = [row[1:].split(",`") for row in rows]
+    assert [(row[3], row[5], row[6]) for row in cells] == [
+        ("交易", "收入", "99.00"),
+        ("扣除交易手续费", "支出", "0.59"),
+        ("交易", "收入", "99.00"),
+        ("扣除交易手续费", "支出", "0.59"),
+        ("退款", "支出", "0.01"),
+    ]
+    assert cells[-1][7] == "196.81"
+    assert closing == "资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额"
+    assert sums == "`5,`2,`198.00,`3,`1.19"
+    other = world.call("GET", target.replace("BASIC", "FEES"))
+    assert json.loads(other.body)["code"] == "NO_STATEMENT_EXIST"
+    wrong = world.call("GET", target.replace("BASIC", "MINE"))
+    assert json.loads(wrong.body)["code"] == "PARAM_ERROR"

@@ -117,3 +117,19 @@ def test_not_enough_is_refused_once_and_the_same_number_works_later(world: PayWo
     assert answer(world.call("POST", PATH, asked()))[1]["code"] == "NOT_ENOUGH"
     assert answer(world.call("GET", f"{PATH}/r1"))[0] == 404
     assert answer(world.call("POST", PATH, asked()))[0] == 200
+
+
+def test_a_refund_that_succeeded_can_come_back_from_the_bank(world: PayWorld) -> None:
+    assert answer(world.call("POST", PATH, asked()))[0] == 200
+    world.advance(60)
+    world.pay.run_due()
+    status, ended = world.control(
+        "POST", "refunds/end", {"out_refund_no": "r1", "status": "ABNORMAL"}
+    )
+    assert (status, ended["refund"]["status"]) == (200, "ABNORMAL")
+    assert json.loads(world.call("GET", f"{PATH}/r1").body)["status"] == "ABNORMAL"
+    world.pay.run_due()
+    assert (
+        world.control("POST", "refunds/end", {"out_refund_no": "r9", "status": "CLOSED"})[0] == 400
+    )
+    assert world.control("POST", "refunds/end", {"out_refund_no": "r1", "status": "GONE"})[0] == 400

@@ -94,6 +94,7 @@ class WechatPay:
             serial_no=serial_no,
             signer=self._signer,
             verifier=verifier,
+            apiv3_keys=keys,
             base_urls=base_urls,
             clock=clock,
             nonce=nonce,

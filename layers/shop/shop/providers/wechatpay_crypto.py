@@ -76,6 +76,11 @@ class Verifier:
         """The key we ask WeChat Pay to sign answers with; None in certificate mode."""
         return next((serial for serial in self._pems if serial.startswith("PUB_KEY_ID_")), None)
 
+    def add(self, public_keys: Mapping[str, str]) -> None:
+        """Know further keys; those configured are never replaced."""
+        for serial, pem in public_keys.items():
+            self._pems.setdefault(serial, pem)
+
     def knows(self, serial: str) -> bool:
         """Whether a key of that serial is configured."""
         return serial in self._pems
