@@ -9,6 +9,7 @@ from shop.crypto.keyring import KeyRing
 from shop.crypto.sessions import issue_staff
 from shop.domain.staff_roles import Role
 from shop.store import staff
+from shop.usecases import publish
 from shop.web.api import Route
 from tests.proving import hostile
 from tests.proving.shop import ADDRESS, Buyer, Shop, load_handler_module
@@ -61,6 +62,8 @@ def targets() -> list[Target]:
 def populate(shop: Shop) -> People:
     """Goods, two customers with one of everything, and an account of each role."""
     shop.put_product("p1", [(12_800, 500, None), (5_000, 500, None)])
+    publish.publish(shop.now)
+    shop.index_search()
     for coupon in ("c-wang", "c-li"):
         shop.put_coupon(coupon)
     shop.put_sale("f1", "p1-1", 100, per_customer=3)
