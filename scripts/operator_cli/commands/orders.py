@@ -75,6 +75,7 @@ def ship(
 def _order(printer: Printer, order: dict[str, Any]) -> None:
     printer.line(f"{order['order_no']}  {order['status']}", style="bold")
     _table(printer, order.get("lines"), ("title", "spec", "quantity", "payable_fen"))
+    _table(printer, order.get("packed"), ("line_id", "quantity"))
     for name, value in (order.get("amounts") or {}).items():
         printer.line(f"{name:<20} {yuan(value) if isinstance(value, int) else value}")
     address = order.get("address") or {}

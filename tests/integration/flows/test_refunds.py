@@ -107,6 +107,8 @@ def test_a_part_before_shipping_goes_back_and_the_rest_ships(stage: Stage) -> No
     assert stage.back_fen() == 2 * PRICE
     assert shown["actions"] == ["cancel", "request_refund"]
 
+    packed = stage.counter.order(order_no)["packed"]
+    assert packed == [{"line_id": "1", "quantity": 1}, {"line_id": "2", "quantity": 2}]
     stage.ship(order_no)
     assert stands(stage.shop, order_no) == "TO_RECEIVE"
     stage.exact()
@@ -184,21 +186,21 @@ def test_a_refused_request_can_be_asked_again(stage: Stage) -> None:
     ],
 )
 def test_bad_requests_change_nothing(stage: Stage, lines: dict[int, int], code: str) -> None:
-    order_no = stage.paid()
+    order_no, buyer = stage.paid(), stage.buyer
     before = list(stage.shop.world.engine.items(TABLE))
-    answer = stage.counter.ask(stage.buyer, order_no, lines)
+    answer = stage.counter.ask(buyer, order_no, lines)
     assert answer.status in {409, 422}
     assert answer.body["code"] == code
     assert list(stage.shop.world.engine.items(TABLE)) == before
 
 
 def test_a_line_named_twice_changes_nothing(stage: Stage) -> None:
-    order_no = stage.paid()
+    order_no, buyer = stage.paid(), stage.buyer
     before = list(stage.shop.world.engine.items(TABLE))
     answer = stage.shop.call(
         "orders",
         "POST /v1/orders/{order_no}/refund-requests",
-        stage.buyer,
+        buyer,
         path={"order_no": order_no},
         body={"lines": [{"line_id": "1", "quantity": 1}] * 2, "reason": "x"},
         headers={"idempotency-key": "k"},

@@ -73,6 +73,14 @@ class Counter:
         answer = self._send("one", "GET /v1/admin/refunds", "")
         return [str(one["refund_no"]) for one in answer.body["items"]]
 
+    def order(self, order_no: str) -> dict[str, object]:
+        """An order as staff see it."""
+        route, path = "GET /v1/admin/orders/{order_no}", {"order_no": order_no}
+        found: dict[str, object] = self._send(
+            "one", route, "", None, path, folder="fulfilment"
+        ).body
+        return found
+
     def second(self, approval_id: str, how: str = "approve", who: str = "two") -> Answer:
         """Another member of staff decides."""
         route = f"POST /v1/admin/approvals/{{approval_id}}/{how}"

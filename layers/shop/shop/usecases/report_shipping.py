@@ -90,7 +90,8 @@ def _step(held: ReportRow, teller: Teller, now: int) -> tuple[ReportState, int |
 
 
 def _parcels(order: Order, now: int) -> list[ReportedParcel]:
-    goods = item_text([(line.title, line.quantity) for line in order.lines])
+    packed = order.bought.to_ship(order.refunds)
+    goods = item_text([(order.lines[at - 1].title, pieces) for at, pieces in packed.items()])
     phone = mask_phone(order.address.phone) if order.address.phone else ""
     return [
         ReportedParcel(row.tracking_no, couriers.wechat_id(row.company, now), goods, phone)

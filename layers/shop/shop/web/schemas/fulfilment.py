@@ -79,12 +79,20 @@ class ParcelView(msgspec.Struct, frozen=True):
     state: str | None
 
 
+class PackedView(msgspec.Struct, frozen=True):
+    """Pieces of a line that belong into the parcel: what was bought and not refunded before."""
+
+    line_id: str
+    quantity: int
+
+
 class StaffOrderView(msgspec.Struct, frozen=True):
     """An order to staff; the person behind it is masked."""
 
     order_no: str
     status: str
     lines: Sequence[LineView]
+    packed: Sequence[PackedView]
     amounts: AmountsView
     address: AddressView
     remark: str
@@ -112,6 +120,10 @@ class StaffOrderView(msgspec.Struct, frozen=True):
             order_no=order.order_no,
             status=order.status,
             lines=lines_of(order),
+            packed=[
+                PackedView(str(at), pieces)
+                for at, pieces in order.bought.to_ship(order.refunds).items()
+            ],
             amounts=AmountsView(
                 order.goods_total_fen,
                 order.discount_total_fen,
