@@ -56,6 +56,10 @@ def product(row: Row) -> None:
     row.text("description", 20_000, optional=True, lines=True)
     row.texts("tags", 12)
     row.flag("on_sale")
+    row.moment("sale_from", optional=True)
+    row.moment("sale_until", optional=True)
+    if row.body.get("sale_until", "9") <= row.body.get("sale_from", ""):
+        row.fault("sale_until", "must be after sale_from")
     row.text("freight", TEMPLATE_LENGTH, form=ID, optional=True)
     values = _specs(row)
     row.body["skus"] = []

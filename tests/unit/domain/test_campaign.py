@@ -3,7 +3,7 @@
 import pytest
 
 from shop.domain.campaign import Campaign, Reduction, best
-from shop.domain.coupon import PricedGoods
+from shop.domain.coupon import PricedGoods, Scope, ScopeType
 from tests.unit.domain.baskets import IN_SCOPE, NOW, campaign_of
 
 GOODS = [PricedGoods("p1", ("c-in",), 700), PricedGoods("p2", ("c-out",), 300)]
@@ -21,6 +21,7 @@ def found(*campaigns: Campaign, now: int = NOW, is_member: bool = False) -> Redu
         (campaign_of(percent_off=15, amount_fen=3), (0, 1), 153),
         (campaign_of(percent_off=15, scope=IN_SCOPE), (0,), 105),
         (campaign_of(amount_fen=9_999, scope=IN_SCOPE), (0,), 700),
+        (campaign_of(amount_fen=9, scope=Scope(ScopeType.PRODUCTS, ("p2",))), (1,), 9),
         (campaign_of(amount_fen=40, threshold_fen=1_000), (0, 1), 40),
     ],
 )

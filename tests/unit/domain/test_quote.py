@@ -114,6 +114,13 @@ def test_each_calculator_works_on_what_those_before_it_left() -> None:
     assert below.savings == (Saving("k-1", 0, (0, 1), Unusable.BELOW_THRESHOLD),)
 
 
+def test_a_member_price_is_for_members() -> None:
+    mine = campaign_of(amount_fen=10, members_only=True)
+    bought = [(offer_of(1, 100), 1)]
+    assert priced(bought, campaigns=[mine]).discount_total_fen == 0
+    assert priced(bought, campaigns=[mine], is_member=True).discount_total_fen == 10
+
+
 def test_an_order_is_never_free() -> None:
     made = priced([(offer_of(1, 500), 1)], [claim_of(amount_fen=500)], None)
     assert (made.discount_total_fen, made.payable_fen) == (499, 1)
