@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down status clean distclean openapi lock prove bench tencent api
+.PHONY: help oracle setup demo test check up down status clean distclean openapi lock prove bench tencent api
 export PYTHONPATH := .:layers/shop
 LOCAL := .venv-run/bin/python -m scripts.local
 
@@ -46,6 +46,10 @@ openapi: ## write the interface document from the code
 
 lock: ## renew the lock files; ARGS=--upgrade takes newer versions
 	@scripts/lock $(ARGS)
+
+oracle: ## install the npm package that judges our WeChat Pay client, and ask it
+	@cd tests/oracle/node && npm ci --ignore-scripts --loglevel=error
+	@.venv/bin/python -m pytest tests/oracle $(ARGS)
 
 prove: ## the reliability scorecard; ROWS=R1,R5 JOBS=2 QUICK=1
 	@scripts/setup dev
