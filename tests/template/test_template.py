@@ -157,7 +157,7 @@ def test_the_search_index_is_built_when_something_is_published_and_now_and_then(
 
 
 def test_the_search_bucket_is_closed_sealed_and_keeps_few_versions() -> None:
-    (bucket,) = TEMPLATE.resources("AWS::S3::Bucket").values()
+    bucket = TEMPLATE.resources("AWS::S3::Bucket")["SearchBucket"]
     assert all(bucket["PublicAccessBlockConfiguration"].values())
     assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}

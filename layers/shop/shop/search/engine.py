@@ -134,7 +134,7 @@ class SqliteSearch:
         if after:
             beyond, place = f"AND ({key}, id) {compare} (?, ?)", _split(after)
         rows = self._index.execute(
-            f"SELECT {_COLUMNS}, {key} FROM docs JOIN"  # noqa: S608
+            f"SELECT {_COLUMNS}, {key} FROM docs JOIN"  # noqa: S608 # nosec B608 # constants
             " (SELECT rowid AS hit FROM found WHERE found MATCH ?) ON number = hit"
             f" WHERE true {beyond} ORDER BY {key} {way}, id {way} LIMIT ?",
             (levels.whole(asked.category_id), *place, asked.limit + 1),
@@ -166,14 +166,13 @@ class SqliteSearch:
         parts = {part for run in said if is_han(run) for part in candidates(run)}
         if not parts:
             return set()
-        marks = ",".join("?" * len(parts))
-        return set(
-            self._column(f"SELECT text FROM words WHERE text IN ({marks})", [*parts])  # noqa: S608
-        )
+        asked = json.dumps([*parts])
+        statement = "SELECT text FROM words WHERE text IN (SELECT value FROM json_each(?))"
+        return set(self._column(statement, [asked]))
 
     def _doc(self, number: int) -> Row:
         row: Row = self._index.execute(
-            f"SELECT {_COLUMNS} FROM docs WHERE number = ?",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM docs WHERE number = ?",  # noqa: S608 # nosec B608 # constants
             (number,),
         ).fetchone()
         return row
