@@ -1,9 +1,12 @@
 """Refunds by line, from the buyer's request to the last fen, in every state an order can be in."""
 
 from collections.abc import Iterator
+from unittest import mock
 
 import pytest
 
+from shop.store import stock
+from shop.usecases import audit
 from tests.integration.flows.mishaps import anomalies, assert_exact_at_rest, pays, stands
 from tests.proving.cases.counter import Counter
 from tests.proving.holdings import Totals
@@ -106,6 +109,8 @@ def test_a_part_before_shipping_goes_back_and_the_rest_ships(stage: Stage) -> No
     assert (shown["status"], stage.shop.stock("p1-1")) == ("TO_SHIP", (49, 1, 50))
     assert stage.back_fen() == 2 * PRICE
     assert shown["actions"] == ["cancel", "request_refund"]
+    audited = audit.audit_sku("p1-1", lambda: 60.0, lambda: stage.shop.now)
+    assert [(one.held + one.sold, one.is_wrong) for one in audited.skus] == [(1, False)]
 
     packed = stage.counter.order(order_no)["packed"]
     assert packed == [{"line_id": "1", "quantity": 1}, {"line_id": "2", "quantity": 2}]
@@ -397,3 +402,20 @@ def test_what_a_buyer_wrote_is_exported_and_goes_with_them(stage: Stage) -> None
     assert "wo" not in row
     assert "de" not in row
     assert row["am"] == PRICE
+
+
+def test_pieces_that_return_while_the_audit_reads_are_no_difference(stage: Stage) -> None:
+    """The order is read before they return, the stock after: the order is looked at again."""
+    order_no = stage.paid()
+    stage.counter.decide(stage.counter.asked(stage.buyer, order_no, {1: 2}))
+    stage.shop.world.clock.advance(300)
+    some = stock.some
+
+    def late(sku_ids: list[str]) -> object:
+        if not tables_of(stage.shop).refunds[0].get("bk"):
+            stage.shop.pump()
+        return some(sku_ids)
+
+    with mock.patch.object(stock, "some", late):
+        found = audit.audit_sku("p1-1", lambda: 60.0, lambda: stage.shop.now)
+    assert [(one.available, one.is_wrong) for one in found.skus] == [(49, False)]

@@ -130,7 +130,7 @@ def claimed_by_refund(customer_id: CustomerId, payment: Payment) -> Write:
     )
 
 
-def keep_book(row: OrderRow, book: RefundBook) -> Write:
+def keep_book(row: OrderRow, book: RefundBook, now: int) -> Write:
     """Keep an order's book of refunds, if order and book are still as they were read.
 
     A request takes, gives back or stops pieces by this alone: two of them cannot both have read
@@ -138,7 +138,7 @@ def keep_book(row: OrderRow, book: RefundBook) -> Write:
     """
     return update(
         OrderRow(str(row.PK), str(row.SK)),
-        [OrderRow.refunds.set(pack_book(book))],
+        [OrderRow.refunds.set(pack_book(book)), OrderRow.refunds_at.set(now)],
         (OrderRow.status == row.status) & _same_book(row),
     )
 

@@ -117,6 +117,7 @@ class OrderRow(Entity):
     sale_shard = NumberAttribute(attr_name="fn", null=True)
     sale_salt = NumberAttribute(attr_name="fx", null=True)
     refunds = BinaryAttribute(attr_name="rb", legacy_encoding=False, null=True)
+    refunds_at = NumberAttribute(attr_name="rt", null=True)
     due_work = UnicodeAttribute(attr_name="dk", null=True)
     due_at = NumberAttribute(attr_name="due", null=True)
 

@@ -156,7 +156,8 @@ def every(
     """All orders of all customers, in no order; billed as the whole table.
 
     Args:
-        moved_since: Only those that moved at or after it, and as they are now (consistent).
+        moved_since: Only those that moved, or had a refund changed, at or after it, and as they
+            are now (consistent).
         may_go_on: Asked before each page.
 
     Raises:
@@ -164,7 +165,7 @@ def every(
     """
     condition: Condition = OrderRow.SK.startswith(ORDER_PREFIX) & OrderRow.blob.exists()
     if moved_since is not None:
-        condition &= OrderRow.moved_at >= moved_since
+        condition &= (OrderRow.moved_at >= moved_since) | (OrderRow.refunds_at >= moved_since)
     yield from reads.scan(
         OrderRow, condition, consistent=moved_since is not None, may_go_on=may_go_on
     )

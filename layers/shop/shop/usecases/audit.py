@@ -18,7 +18,7 @@ from shop.domain.order import OrderStatus
 from shop.errors import NotFoundError
 from shop.store import anomalies, flash, orders, stock
 from shop.store.flash import ShardRow
-from shop.store.order_row import OrderRow
+from shop.store.order_row import OrderRow, unpack_book
 from shop.store.stock import SkuRow
 from shop.store.table import Key
 from shop.telemetry import metrics
@@ -141,12 +141,13 @@ class _Pieces:
 
 
 def _of_skus(row: OrderRow) -> Mapping[str, int]:
-    """Pieces by SKU; nothing for one whose units are in a sale's shard."""
+    """Pieces by SKU that have not come back; nothing for one whose units are in a sale's shard."""
     if row.sale_id and row.sale_shard is not None:
         return {}
     pieces: Counter[str] = Counter()
-    for line in row.lines:
-        pieces[line.sku_id] += line.quantity
+    book = unpack_book(row.refunds)
+    for at, line in enumerate(row.lines, start=1):
+        pieces[line.sku_id] += line.quantity - book.line(at).back
     return pieces
 
 

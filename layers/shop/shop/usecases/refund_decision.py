@@ -104,7 +104,7 @@ def grant_request(
             *also,
             *staff.guard(noted(write, refund, RefundStatus.PENDING, amount)),
             refunds.approve(refund, lines, amount, by=write.actor, why=write.reason, now=write.at),
-            stopping(row, book, write) if unshipped else order_moves.keep_book(row, book),
+            stopping(row, book, write) if unshipped else order_moves.keep_book(row, book, write.at),
         ]
         if decided(write, writes, len(also)):
             return _sibling(refund, refund.sequence)
@@ -119,7 +119,7 @@ def stopping(row: OrderRow, book: RefundBook, write: StaffWrite) -> Write:
         return order_moves.refund_asked(
             row, book, actor=f"staff:{write.actor}", cause="refund", now=write.at
         )
-    return order_moves.keep_book(row, book)
+    return order_moves.keep_book(row, book, write.at)
 
 
 def refuse(write: StaffWrite, refund_no: str) -> RefundOrder:
@@ -136,7 +136,7 @@ def refuse(write: StaffWrite, refund_no: str) -> RefundOrder:
         writes = [
             *staff.guard(noted(write, case.refund, RefundStatus.REFUSED, case.refund.amount_fen)),
             refunds.refuse(case.refund, by=write.actor, why=write.reason),
-            order_moves.keep_book(case.row, put_back(case.book, case.refund)),
+            order_moves.keep_book(case.row, put_back(case.book, case.refund), write.at),
         ]
         if decided(write, writes):
             return _sibling(case.refund, case.refund.sequence)
@@ -195,7 +195,7 @@ def reopen(write: StaffWrite, refund_no: str) -> RefundOrder:
             *staff.guard(noted(write, refund, RefundStatus.PENDING, refund.amount_fen)),
             refunds.replace_by(refund, sequence),
             refunds.ask(anew),
-            *([order_moves.keep_book(case.row, counted)] if of_order else []),
+            *([order_moves.keep_book(case.row, counted, write.at)] if of_order else []),
         ]
         if decided(write, writes):
             return _sibling(refund, _sibling(refund, refund.sequence).replaced_by)

@@ -131,7 +131,7 @@ def _asked(write: StaffWrite, row: OrderRow, refund: RefundOrder, book: RefundBo
         approvals.Kind.REFUND,
         {"amount_fen": refund.amount_fen},
         subject=refund.out_refund_no,
-        also=[order_moves.keep_book(row, book), refunds.ask(refund)],
+        also=[order_moves.keep_book(row, book, write.at), refunds.ask(refund)],
     )
     return Decision(refund, str(asked.SK))
 
@@ -152,7 +152,7 @@ def _granted(write: StaffWrite, row: OrderRow, refund: RefundOrder, book: Refund
     )
     writes = [
         *staff.guard(noted(write, refund, RefundStatus.PENDING, amount)),
-        stopping(row, book, write) if unshipped else order_moves.keep_book(row, book),
+        stopping(row, book, write) if unshipped else order_moves.keep_book(row, book, write.at),
         refunds.ask(begun),
     ]
     try:

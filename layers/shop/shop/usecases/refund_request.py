@@ -79,7 +79,7 @@ def ask(
             key=keyed,
         )
         try:
-            together([order_moves.keep_book(row, taken.book), refunds.ask(refund)])
+            together([order_moves.keep_book(row, taken.book, now), refunds.ask(refund)])
         except ConditionFailed:
             # Another request, or an earlier send of this one: look again and decide.
             continue

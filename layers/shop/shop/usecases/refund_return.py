@@ -54,7 +54,7 @@ def _bring_back(row: OrderRow, order: Order, refund: RefundOrder, now: int) -> b
         refunds.mark_returned(refund, now),
         order_moves.refund_accepted(row, book, now=now)
         if is_over
-        else order_moves.keep_book(row, book),
+        else order_moves.keep_book(row, book, now),
         *_pieces(order, refund),
         *(_coupons(order) if is_over else ()),
     ]
