@@ -8,7 +8,7 @@ from dataclasses import replace
 from unittest import mock
 
 from shop.domain.staff_roles import Role
-from shop.web.api import Auth, Reply
+from shop.web.api import Auth, Empty, Reply
 from tests.proving.people import People, Target, path_of, populate, targets
 from tests.proving.scorecard import BENCHES, Measured
 from tests.proving.shop import Shop, load_handler_module
@@ -30,7 +30,7 @@ def calls_before_work(shop: Shop, people: People, one: Target) -> int:
         AssertionError: The request was refused.
     """
     routes = load_handler_module(one.folder).api.routes
-    idle = replace(one.route, handler=lambda _: Reply(status=NO_CONTENT), body=None)
+    idle = replace(one.route, handler=lambda _: Reply(status=NO_CONTENT), body=None, query=Empty)
     is_staff = one.route.auth is Auth.STAFF
     token = people.staff[Role.OWNER] if is_staff else people.li.buyer.token
     before = shop.world.ledger.requests

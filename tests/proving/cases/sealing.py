@@ -7,6 +7,9 @@ from typing import Any
 from unittest import mock
 
 from shop.crypto.keyring import KeyRing
+from shop.crypto.sealed import seal
+from shop.domain.messages import MessageKind
+from shop.store import messages
 from tests.proving.cases.erasing import ERASE, closed_order, left_of, rows_of, whole_customer
 from tests.proving.cases.stage import Direct, Scene
 from tests.proving.cases.steps import DirectStep, Step
@@ -15,7 +18,12 @@ from tests.proving.shop import TABLE, Answer, Buyer, Shop, forget_process
 NAMES = "yunpu/token-keys"
 SECOND = base64.b64encode(bytes(range(32))).decode()
 ADDRESSES, ONE = "GET /v1/me/addresses", "PUT /v1/me/addresses/{address_id}"
-LASTING = (("C#", "C", ("ph", "u", "o")), ("C#", "A", ("b",)), ("C#", "O#", ("a",)))
+LASTING = (
+    ("C#", "C", ("ph", "u", "o")),
+    ("C#", "A", ("b",)),
+    ("C#", "O#", ("a",)),
+    ("C#", "N#", ("o",)),
+)
 
 
 def rotate(shop: Shop) -> None:
@@ -71,9 +79,12 @@ class Keeper:
 
 
 def somebody(shop: Shop) -> tuple[Buyer, str]:
-    """A customer with a phone number, an address and an order from before the rotation."""
+    """A customer with one of everything that is sealed, from before a rotation."""
     wang = whole_customer(shop, "wang", coupon=False)
     number = closed_order(shop, wang, remark="x")
+    ring = KeyRing.of(shop.world.secrets[NAMES])
+    box = seal(ring, "subscription", wang.openid.encode(), wang.customer_id.encode())
+    messages.allow(wang.customer_id, next(iter(MessageKind)), box, "r-1", shop.now)
     rotate(shop)
     return wang, number
 

@@ -1,7 +1,7 @@
 """Every kind of row that keeps something sealed for as long as the row lives, and where.
 
-What expires within 31 days (sign-ins, search history, permissions to send messages) is left out: a
-retired key stays listed longer than that (`docs/privacy.md`).
+What expires by itself (sign-ins within 31 days, search history within 90) is left out: a retired
+key stays listed longer than that (`docs/privacy.md`).
 """
 
 from collections.abc import Iterator
@@ -12,12 +12,13 @@ from pynamodb.attributes import BinaryAttribute
 
 from shop.store.addresses import AddressBookRow
 from shop.store.customers import CustomerRow
+from shop.store.messages import SubscriptionRow
 from shop.store.order_row import OrderRow
 from shop.store.staff import StaffRow
 from shop.store.table import STAFF_PARTITION, Entity, Key, customer_of
 from shop.store.writes import Raw, Write, update
 
-_PII, OPENID, _TOTP = "pii", "openid", "totp"
+_PII, OPENID, _TOTP, _SUBSCRIPTION = "pii", "openid", "totp", "subscription"
 _OF_CUSTOMERS: dict[str, tuple[tuple[BinaryAttribute, str], ...]] = {
     "C": (
         (CustomerRow.phone, _PII),
@@ -26,6 +27,7 @@ _OF_CUSTOMERS: dict[str, tuple[tuple[BinaryAttribute, str], ...]] = {
     ),
     "A": ((AddressBookRow.box, _PII),),
     "O": ((OrderRow.address, _PII),),
+    "N": ((SubscriptionRow.openid, _SUBSCRIPTION),),
 }
 _OF_STAFF = ((StaffRow.totp, _TOTP),)
 
