@@ -64,6 +64,14 @@ def generate(appid: str | None = None, mchid: str | None = None) -> LocalKeys:
     apiv3_key = base64.b32encode(secrets.token_bytes(20)).decode()[:APIV3_KEY_LENGTH]
     customer, courier_key = secrets.token_hex(16).upper(), secrets.token_urlsafe(9)[:12]
     salt = secrets.token_hex(8)
+    waybills = {
+        "secret": secrets.token_hex(16),
+        "partners": {
+            com: {"partnerId": "P" + _digits(8), "partnerKey": secrets.token_hex(8)}
+            for com in ("shunfeng", "zhongtong", "yuantong")
+        },
+    }
+    sender = {"name": "云铺发货", "phone": "075588880000", "address": "广东省深圳市南山区云铺仓库"}
     partner = {"partner_id": "YP" + _digits(8), "check_word": secrets.token_urlsafe(24)}
     return LocalKeys(
         wechat={"appid": appid, "secret": app_secret, **push},
@@ -79,7 +87,7 @@ def generate(appid: str | None = None, mchid: str | None = None) -> LocalKeys:
             "second_platform_key_id": second_id,
             "allow_http_notify": True,
         },
-        kuaidi100={"customer": customer, "key": courier_key, "salt": salt},
+        kuaidi100={"customer": customer, "key": courier_key, "salt": salt, **waybills},
         sf_express=dict(partner),
         shop_secrets={
             "wechat-app": {"appid": appid, "secret": app_secret, **push},
@@ -90,7 +98,13 @@ def generate(appid: str | None = None, mchid: str | None = None) -> LocalKeys:
                 "apiv3_key": apiv3_key,
                 "public_keys": {key_id: _public_pem(platform), second_id: _public_pem(second)},
             },
-            "kuaidi100": {"customer": customer, "key": courier_key, "salt": salt},
+            "kuaidi100": {
+                "customer": customer,
+                "key": courier_key,
+                "salt": salt,
+                "sender": sender,
+                **waybills,
+            },
             "sf-express": partner,
         },
     )

@@ -15,6 +15,7 @@ class Addresses:
     wechat: int
     wechatpay: int
     kuaidi100: int
+    sf_express: int
 
     @classmethod
     def of(cls, profile: Profile) -> "Addresses":
@@ -30,8 +31,9 @@ class Addresses:
         """Takes the ports last used where they are free, others where not, and notes them."""
         try:
             wanted = list(asdict(cls.of(profile)).values())
-        except OSError:
-            wanted = [profile.first_port + offset for offset in range(4)]
+        except (OSError, TypeError):
+            # Never chosen, or before there were this many.
+            wanted = [profile.first_port + offset for offset in range(5)]
         chosen: list[int] = []
         for index, port in enumerate(wanted):
             chosen.append(choose(port, {*chosen, *wanted[index + 1 :]}))
@@ -57,5 +59,6 @@ class Addresses:
             "wechat": self.wechat,
             "wechatpay": self.wechatpay,
             "kuaidi100": self.kuaidi100,
+            "sf_express": self.sf_express,
         }
         return {name: f"http://{HOST}:{port}" for name, port in ports.items()}

@@ -30,6 +30,8 @@ def parameters(profile: Profile, addresses: Addresses) -> dict[str, str]:
         "WechatBaseUrl": emulators["wechat"],
         "WechatpayBaseUrls": emulators["wechatpay"],
         "Kuaidi100BaseUrl": emulators["kuaidi100"],
+        "Kuaidi100LabelBaseUrl": emulators["kuaidi100"],
+        "SfExpressBaseUrl": emulators["sf_express"],
         "PayWindowSeconds": str(profile.pay_window_seconds),
         "FlashPayWindowSeconds": str(profile.flash_pay_window_seconds),
         # All buyers of a local shop come from one address.

@@ -1,5 +1,6 @@
 """The processes of a local shop: MiniStack and one per provider emulator."""
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from scripts.local.profile import REGION, ROOT, Profile
 from scripts.local.service import Service
 
 CLOUD = "ministack"
-EMULATORS = ("wechat", "wechatpay", "kuaidi100")
+EMULATORS = ("wechat", "wechatpay", "kuaidi100", "sf_express")
 SERVICES = (
     "apigateway,cloudformation,dynamodb,dynamodbstreams,events,iam,kms,lambda,logs,monitoring,s3,"
     "scheduler,secretsmanager,sqs,ssm,sts"
@@ -49,12 +50,21 @@ def start_all(profile: Profile, addresses: Addresses) -> None:
         [cloud_tool("ministack")],
         cloud_environment(profile, addresses, scratch.prepare(profile), os.environ),
     )
+    _introduce(profile, addresses)
     for name, url in addresses.emulators.items():
         service(profile, name).start(_emulator_command(profile, name, url), os.environ)
     ports = {CLOUD: addresses.cloud}
     ports |= {name: urlsplit(url).port or 0 for name, url in addresses.emulators.items()}
     for name, port in ports.items():
         service(profile, name).wait_until(partial(answers, port), START_SECONDS)
+
+
+def _introduce(profile: Profile, addresses: Addresses) -> None:
+    """WeChat Pay tells WeChat of payments, so that shipping can be reported for them."""
+    path = profile.keys / "wechatpay.json"
+    config = json.loads(path.read_text())
+    config["wechat_emulator_url"] = addresses.emulators["wechat"]
+    path.write_text(json.dumps(config, indent=2) + "\n")
 
 
 def cloud_environment(

@@ -23,6 +23,7 @@ from scripts.operator_cli.commands import (
     refunds,
     staff,
     stock,
+    waybill,
 )
 from scripts.operator_cli.commands.options import desk_of
 from scripts.operator_cli.desk import Desk
@@ -45,6 +46,7 @@ app.add_typer(catalogue.prices, name="price")
 app.add_typer(orders.app, name="order")
 app.command("ship")(orders.ship)
 app.add_typer(couriers.app, name="couriers")
+app.add_typer(waybill.app, name="waybill")
 app.add_typer(stock.app, name="stock")
 app.add_typer(promotions.coupons, name="coupon")
 app.add_typer(promotions.sales, name="flash")

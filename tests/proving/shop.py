@@ -38,6 +38,7 @@ ENVIRONMENT = {
     "TABLE_NAME": TABLE,
     "PUBLIC_BASE_URL": PUBLIC,
     "SEARCH_BUCKET": "yunpu-search",
+    "LABEL_BUCKET": "yunpu-labels",
     "SECRET_TOKEN_KEYS": "yunpu/token-keys",
     "SECRET_WECHAT_APP": "yunpu/wechat-app",
     "SECRET_WECHATPAY": "yunpu/wechatpay",
@@ -48,11 +49,12 @@ ENVIRONMENT = {
     "POWERTOOLS_METRICS_DISABLED": "true",
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",
 }
-WECHAT_HOST, PAY_HOST, COURIER_HOST, SF_HOST = (
+WECHAT_HOST, PAY_HOST, COURIER_HOST, SF_HOST, LABEL_HOST = (
     "api.weixin.qq.com",
     "api.mch.weixin.qq.com",
     "poll.kuaidi100.com",
     "sfapi.sf-express.com",
+    "api.kuaidi100.com",
 )
 ADDRESS = (
     "王小明",
@@ -164,6 +166,7 @@ class Shop:
                 PAY_HOST: self.pay,
                 COURIER_HOST: self.courier,
                 SF_HOST: self.sf_express,
+                LABEL_HOST: self.courier,
             }
         )
         self.delivered: list[tuple[str, int]] = []

@@ -22,6 +22,7 @@ class Settings:
         wechat_base_url: WeChat's server API.
         wechatpay_base_urls: WeChat Pay's hosts in order of preference.
         kuaidi100_base_url: Kuaidi100's query and subscribe host.
+        kuaidi100_label_base_url: Kuaidi100's host for electronic waybills.
         sf_express_base_url: SF Express's own host; "" to ask Kuaidi100 for its parcels too.
         pay_window_seconds: How long an ordinary order waits for its money.
         flash_pay_window_seconds: The same for a flash-sale order.
@@ -39,6 +40,7 @@ class Settings:
     wechat_base_url: str
     wechatpay_base_urls: tuple[str, ...]
     kuaidi100_base_url: str
+    kuaidi100_label_base_url: str
     sf_express_base_url: str
     pay_window_seconds: int
     flash_pay_window_seconds: int
@@ -90,6 +92,9 @@ def settings() -> Settings:
             ).split(",")
         ),
         kuaidi100_base_url=_text("KUAIDI100_BASE_URL", "https://poll.kuaidi100.com").rstrip("/"),
+        kuaidi100_label_base_url=_text(
+            "KUAIDI100_LABEL_BASE_URL", "https://api.kuaidi100.com"
+        ).rstrip("/"),
         sf_express_base_url=os.environ.get("SF_EXPRESS_BASE_URL", "").rstrip("/"),
         pay_window_seconds=_seconds("PAY_WINDOW_SECONDS", 900),
         flash_pay_window_seconds=_seconds("FLASH_PAY_WINDOW_SECONDS", 300),
@@ -100,6 +105,15 @@ def settings() -> Settings:
         approval_refund_fen=_count("APPROVAL_REFUND_FEN", 50_000),
         wechatpay_fee_rate=_count("WECHATPAY_FEE_RATE", 60),
     )
+
+
+def label_bucket() -> str:
+    """The bucket that holds the labels of electronic waybills.
+
+    Raises:
+        MisconfiguredError: This function was not given it.
+    """
+    return _text("LABEL_BUCKET")
 
 
 def message_templates() -> str:

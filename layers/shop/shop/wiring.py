@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shop import clock, secret_store
-from shop.config import message_templates, search_bucket, secret_name, settings
+from shop.config import label_bucket, message_templates, search_bucket, secret_name, settings
 from shop.crypto.keyring import KeyRing
 from shop.crypto.sessions import CustomerSession
 from shop.domain.address import Address
@@ -30,6 +30,7 @@ from shop.web.auth import TokenAuthenticator
 if TYPE_CHECKING:
     from shop.domain.messages import MessageKind, MessageTemplate
     from shop.domain.order_token import OrderToken
+    from shop.providers.kuaidi100_waybills import Kuaidi100Waybills
     from shop.providers.wechat import Wechat
     from shop.providers.wechat_push import WechatPush
     from shop.providers.wechatpay import WechatPay
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from shop.usecases.outbox import Outlets
     from shop.usecases.report_shipping import Teller
     from shop.usecases.searching import HotTally
+    from shop.usecases.waybills import Press
 
 T = TypeVar("T")
 PASS_SECONDS = 4.0
@@ -229,6 +231,20 @@ def live_trackers(remaining: Remaining) -> Callable[[str], LiveTracker]:
     return lambda company: _sf_express() if direct and company == SF else _kuaidi100()
 
 
+def press(remaining: Remaining) -> "Press":
+    """What making electronic waybills takes."""
+    from shop.providers.labels import Labels
+    from shop.usecases.waybills import Press
+
+    _deadline[0] = remaining
+    return Press(
+        key_ring,
+        lambda: _from_secret("SECRET_KUAIDI100", _make_waybills, "waybills"),
+        lambda: Labels(label_bucket()),
+        remaining,
+    )
+
+
 def address_of(session: CustomerSession, address_id: str) -> Address:
     """One of the customer's addresses.
 
@@ -406,6 +422,23 @@ def _make_wechatpay(secret: Mapping[str, Any]) -> "WechatPay":
         clock=clock.now,
         nonce=lambda: entropy(16).hex(),
         transport=HttpTransport("wechatpay", hosts, _time_left),
+    )
+
+
+def _make_waybills(secret: Mapping[str, Any]) -> "Kuaidi100Waybills":
+    from shop.domain.waybill import Party
+    from shop.providers.kuaidi100_waybills import Kuaidi100Waybills
+    from shop.providers.transport import HttpTransport
+
+    base_url, sender = settings().kuaidi100_label_base_url, secret.get("sender", {})
+    return Kuaidi100Waybills(
+        key=_field(secret, "key"),
+        secret=_field(secret, "secret"),
+        sender=Party(*(_field(sender, name) for name in ("name", "phone", "address"))),
+        partners=dict(secret.get("partners", {})),
+        base_url=base_url,
+        clock=clock.now,
+        transport=HttpTransport("kuaidi100", (base_url,), _time_left),
     )
 
 

@@ -9,6 +9,7 @@ from scripts.emulators.base import Call, ControlError, Emulator, Route
 from scripts.emulators.faults import Fault
 from scripts.emulators.kuaidi100 import pushes
 from scripts.emulators.kuaidi100.errors import Kuaidi100Error
+from scripts.emulators.kuaidi100.labels import Labels
 from scripts.emulators.kuaidi100.parcels import COMPANIES, Parcels, recognised
 from scripts.emulators.kuaidi100.query import query
 from scripts.emulators.kuaidi100.subscriptions import Subscription, Subscriptions
@@ -16,6 +17,7 @@ from scripts.emulators.outbox import Outbox
 from scripts.emulators.wire import Deliver, Reply, Request, json_reply
 
 PUSH = "push"
+LABEL = "label"
 SENDERS = 4
 
 
@@ -23,13 +25,13 @@ class Kuaidi100(Emulator):
     """The emulator; see ``Emulator`` for the clocks and ``docs/emulators.md`` for its routes.
 
     Args:
-        config: ``customer`` and ``key``.
+        config: ``customer`` and ``key``; ``secret`` and ``partners`` for waybills.
         deliver: Sends a push to the shop.
         senders: Threads that send pushes; with 0 ``run_due`` sends one after the other.
     """
 
     name = "kuaidi100"
-    special_kinds: ClassVar[dict[str, str]] = {"*": r"return:\d{3}", PUSH: pushes.KINDS}
+    special_kinds: ClassVar[dict[str, str]] = {"*": r"return:\d{3,5}", PUSH: pushes.KINDS}
 
     def __init__(
         self,
@@ -46,6 +48,9 @@ class Kuaidi100(Emulator):
         self._customer, self._key = str(config["customer"]), str(config["key"])
         self._parcels = Parcels()
         self._subscriptions = Subscriptions(self._key, self._parcels)
+        self._labels = Labels(
+            self._key, str(config.get("secret", "")), dict(config.get("partners", {}))
+        )
         self._outbox = Outbox(
             gaps=pushes.REPUSH_GAPS_SECONDS,
             compose=pushes.compose,
@@ -61,6 +66,7 @@ class Kuaidi100(Emulator):
         return [
             Route("query", "POST", "/poll/query.do", self._query),
             Route("subscribe", "POST", "/poll", self._subscribe),
+            Route(LABEL, "POST", "/label/order", self._label),
             Route("autonumber", "GET", "/autonumber/auto", self._autonumber),
             Route("autonumber", "POST", "/autonumber/auto", self._autonumber),
         ]
@@ -73,6 +79,7 @@ class Kuaidi100(Emulator):
             Route("push", "POST", "/_control/push", self._control_push),
             Route("repush", "POST", "/_control/repush", self._control_repush),
             Route("pushes", "GET", "/_control/pushes", self._control_pushes),
+            Route("labels", "GET", "/_control/labels", self._control_labels),
         ]
 
     def not_found(self, request: Request) -> Reply:
@@ -85,11 +92,12 @@ class Kuaidi100(Emulator):
             try:
                 return route.handler(call)
             except Kuaidi100Error as error:
-                return json_reply(error.body())
+                return json_reply(error.label_body() if route.name == LABEL else error.body())
 
     def special_failure(self, fault: Fault) -> Reply | None:
         """``return:<code>`` refuses without acting."""
-        return json_reply(Kuaidi100Error(fault.kind.removeprefix("return:")).body())
+        error = Kuaidi100Error(fault.kind.removeprefix("return:"))
+        return json_reply(error.label_body() if fault.route == LABEL else error.body())
 
     def run_due(self) -> int:
         """Sends the pushes that are due again."""
@@ -106,6 +114,7 @@ class Kuaidi100(Emulator):
                 "parcels": self._parcels.listed(),
                 "subscriptions": self._subscriptions.listed(),
                 "pushes": self._outbox.listed(),
+                "labels": self._labels.listed(),
                 "shift": self._shift,
             }
 
@@ -116,6 +125,7 @@ class Kuaidi100(Emulator):
             self._parcels.load(state["parcels"])
             self._subscriptions.load(state["subscriptions"])
             self._outbox.load(state["pushes"])
+            self._labels.load(state.get("labels", []))
 
     def _query(self, call: Call) -> Reply:
         return json_reply(
@@ -130,6 +140,13 @@ class Kuaidi100(Emulator):
 
     def _subscribe(self, call: Call) -> Reply:
         return json_reply(self._subscriptions.subscribe(call.request.form(), self.now()))
+
+    def _label(self, call: Call) -> Reply:
+        return json_reply(self._labels.order(call.request.form(), self.wire_now()))
+
+    def _control_labels(self, _call: Call) -> Reply:
+        with self.lock:
+            return json_reply({"labels": self._labels.listed()})
 
     def _autonumber(self, call: Call) -> Reply:
         asked = call.request.query | call.request.form()

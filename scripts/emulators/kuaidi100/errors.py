@@ -23,6 +23,10 @@ class Kuaidi100Error(Exception):
         self.code = code
         self._note = note
 
+    def label_body(self) -> dict[str, object]:
+        """The answer's body where a waybill was asked for, which has another form."""
+        return {"success": False, "code": int(self.code), "message": self.body()["message"]}
+
     def body(self) -> dict[str, object]:
         """The answer's body."""
         message = MESSAGES.get(self.code, "错误") + (f"：{self._note}" if self._note else "")

@@ -30,6 +30,8 @@ ANSWERS = {
     "logistics/shipments": 200,
     "logistics/forged_push": 404,
     "wechat_notify/forged": 401,
+    "waybill/make": 401,
+    "waybill/show": 401,
     "wechat_notify/forged_address": 401,
     "finance/reconciliation_show": 401,
     "finance/reconcile": 401,

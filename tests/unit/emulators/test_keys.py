@@ -13,7 +13,8 @@ def test_both_sides_of_the_keys_agree() -> None:
     assert keys.wechatpay["appid"] == keys.wechat["appid"]
     assert len(shop["wechatpay"]["apiv3_key"]) == 32
     assert keys.wechatpay["platform_key_id"] in shop["wechatpay"]["public_keys"]
-    assert set(shop["kuaidi100"]) == {"customer", "key", "salt"}
+    assert shop["kuaidi100"] == keys.kuaidi100 | {"sender": shop["kuaidi100"]["sender"]}
+    assert shop["sf-express"] == keys.sf_express
 
 
 def test_files_are_written_once_and_private(tmp_path: Path) -> None:

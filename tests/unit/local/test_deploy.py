@@ -7,7 +7,7 @@ from scripts.local import deploy, processes
 from scripts.local.addresses import Addresses
 from scripts.local.profile import PROFILES, ROOT
 
-ADDRESSES = Addresses(4566, 4567, 4568, 4569)
+ADDRESSES = Addresses(4566, 4567, 4568, 4569, 4570)
 
 
 class CloudFormationLoader(yaml.SafeLoader):
@@ -32,6 +32,8 @@ def test_every_provider_is_an_emulator_on_loopback() -> None:
     assert given["WechatBaseUrl"] == "http://127.0.0.1:4567"
     assert given["WechatpayBaseUrls"] == "http://127.0.0.1:4568"
     assert given["Kuaidi100BaseUrl"] == "http://127.0.0.1:4569"
+    assert given["Kuaidi100LabelBaseUrl"] == "http://127.0.0.1:4569"
+    assert given["SfExpressBaseUrl"] == "http://127.0.0.1:4570"
     assert given["PublicBaseUrl"] == "http://127.0.0.1:4566/_aws/execute-api/yunpu/$default"
     assert given["PayWindowSeconds"] == "60"
 

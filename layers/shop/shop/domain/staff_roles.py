@@ -68,6 +68,8 @@ ROUTES: Mapping[str, Permission] = {
     "GET /v1/admin/orders/{order_no}": Permission.ORDERS_READ,
     "POST /v1/admin/orders/{order_no}/shipments": Permission.ORDERS_SHIP,
     "GET /v1/admin/doctor": Permission.OPERATIONS_READ,
+    "POST /v1/admin/waybills": Permission.ORDERS_SHIP,
+    "GET /v1/admin/waybills/{order_no}": Permission.ORDERS_SHIP,
     "GET /v1/admin/couriers": Permission.ORDERS_READ,
     "PUT /v1/admin/couriers": Permission.ORDERS_SHIP,
     "GET /v1/admin/refunds": Permission.REFUNDS_READ,

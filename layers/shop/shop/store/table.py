@@ -14,6 +14,7 @@
     message permission    C#<customer>      N#<kind>              messages allowed, openid sealed
     message               C#<customer>      M#<kind>#<subject>    "this was told"; TTL
     courier look-up       Q#<tracking no>   Q                     when a number was asked about; TTL
+    electronic waybill    C#<customer>      E#<order_no>#<n>      one label's number and state; TTL
     order's history       C#<customer>      H#<order_no>#<v>      one move, actor and cause
     refund                C#<customer>      R#<order_no>#<n>      one refund; `due` while unsettled
     coupon claim          C#<customer>      K#<coupon>#<n>        one claim, its terms and state
@@ -32,8 +33,8 @@
     hot words             G#hot-words       <day>                 searches by word; TTL
     coupon template       T#<coupon>        T                     terms, quota, end of claiming
     coupon pool           T#<coupon>#<n>    P                     given out, and to whom
-    coupon use            T#<coupon>#U#<d>  <order_no>            a paid order of that day and coupon
-    coupon codes          T#<coupon>#B#<b>  <page>                who was told a batch's page of codes
+    coupon use            T#<coupon>#U#<d>  <order_no>            a paid order of that day
+    coupon codes          T#<coupon>#B#<b>  <page>                who was told a page of a batch
     coupon code           B#<hash>          B                     which coupon, and who has used it
     gift of a coupon      T#<coupon>#G      <gift>                to how many, and who allowed it
     gift's run            T#<coupon>#G#<g>  <page>                to whom a page of it went
@@ -210,6 +211,16 @@ def message_key(customer_id: str, kind: str, subject: str) -> Key:
 def asked_number_key(tracking_no: str) -> Key:
     """When a courier was last asked about a number, whoever's parcel it is."""
     return f"Q#{tracking_no}", "Q"
+
+
+def waybill_prefix(order_no: str) -> str:
+    """The front of every waybill of an order."""
+    return f"E#{order_no}#"
+
+
+def waybill_key(customer_id: str, order_no: str, parcel: int) -> Key:
+    """The waybill of one parcel of an order."""
+    return customer_partition(customer_id), f"{waybill_prefix(order_no)}{parcel}"
 
 
 def history_prefix(order_no: str) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shop.domain.search import Asked, Page
     from shop.domain.shipment import Tracking
     from shop.domain.shipping_report import Known, Report
+    from shop.domain.waybill import Waybill, WaybillRequest
 
 
 class IdentityProvider(Protocol):
@@ -206,6 +207,32 @@ class ObjectVersions(Protocol):
         Raises:
             UnavailableError: No answer.
         """
+        ...
+
+
+class WaybillMaker(Protocol):
+    """Has couriers make electronic waybills."""
+
+    def make(self, request: WaybillRequest) -> Waybill:
+        """Ask for one waybill.
+
+        Raises:
+            ConflictError: `no_courier_account`, or `waybill_refused` with `provider_code`.
+            ProviderError: Failed; it may have been made when the outcome is unknown.
+            MisconfiguredError: Our account is refused.
+        """
+        ...
+
+
+class LabelStore(Protocol):
+    """Keeps labels, sealed, by name."""
+
+    def keep(self, name: str, sealed: bytes) -> None:
+        """Store one in the place of one of the same name; UnavailableError: it may be stored."""
+        ...
+
+    def fetch(self, name: str) -> bytes:
+        """One as it was stored; UnavailableError: no answer, or there is none."""
         ...
 
 
