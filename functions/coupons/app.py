@@ -1,10 +1,10 @@
 """Coupons: what can be claimed, claiming, and what the caller holds."""
 
 from shop import wiring
-from shop.usecases import claim_coupon
+from shop.usecases import claim_coupon, exchange_coupon
 from shop.web.api import Api, Auth, Empty, Request
 from shop.web.pages import PageQuery, PageView, page_of
-from shop.web.schemas.coupons import ClaimableView, ClaimView, MyCouponsQuery
+from shop.web.schemas.coupons import ClaimableView, ClaimView, ExchangeRequest, MyCouponsQuery
 
 CREATED = 201
 
@@ -47,6 +47,23 @@ def claim(request: Request[Empty, Empty]) -> ClaimView:
         request.idempotency_key,
         request.now,
     )
+    return ClaimView.of(claimed, request.now)
+
+
+@api.route(
+    "POST",
+    "/v1/coupons/exchange",
+    auth=Auth.CUSTOMER,
+    body=ExchangeRequest,
+    reply=ClaimView,
+    status=CREATED,
+    codes=("code_invalid", "coupon_exhausted", "claim_limit_reached", "new_customers_only"),
+    idempotent=True,
+    limited=True,
+)
+def exchange(request: Request[ExchangeRequest, Empty]) -> ClaimView:
+    """Exchange a code for a coupon; the same code again is the same claim."""
+    claimed = exchange_coupon.exchange(request.customer.customer_id, request.body.code, request.now)
     return ClaimView.of(claimed, request.now)
 
 

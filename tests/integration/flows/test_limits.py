@@ -19,6 +19,7 @@ LIMITED = {
     "POST /v1/login/refresh",
     "POST /v1/admin/login",
     "POST /v1/coupons/{coupon_id}/claims",
+    "POST /v1/coupons/exchange",
     "POST /v1/flash-sales/{sale_id}/tickets",
     "POST /v1/flash-sales/{sale_id}/orders",
     "POST /v1/orders",

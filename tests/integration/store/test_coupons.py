@@ -57,15 +57,12 @@ def test_a_template_is_made_once_and_other_terms_are_refused() -> None:
     assert coupons.templates() == [TEMPLATE]
 
 
-def test_a_quota_only_rises_and_claiming_only_ends_earlier() -> None:
+def test_a_template_changes_only_from_what_was_read() -> None:
     coupons.create_template(TEMPLATE)
-    apply(coupons.raise_quota(TEMPLATE.id, 5))
-    apply(coupons.end_claiming(TEMPLATE.id, NOW + 50))
-    with pytest.raises(ConditionFailed):
-        apply(coupons.raise_quota(TEMPLATE.id, 4))
-    with pytest.raises(ConditionFailed):
-        apply(coupons.end_claiming(TEMPLATE.id, NOW + 51))
     changed = dataclasses.replace(TEMPLATE, quota=5, claim_ends_at=NOW + 50)
+    apply(coupons.change(TEMPLATE, changed))
+    with pytest.raises(ConditionFailed):
+        apply(coupons.change(TEMPLATE, dataclasses.replace(TEMPLATE, quota=9)))
     assert coupons.template_of(TEMPLATE.id) == changed
     assert not coupons.create_template(TEMPLATE)
 

@@ -68,14 +68,18 @@ def two_keys_away(shop: Shop) -> Scene:
 
 def claim_and_raise(shop: Shop) -> Scene:
     """The quota is raised while somebody is refused for it."""
+    from dataclasses import replace
+
     from shop.store import coupons
     from shop.store.writes import apply
 
+    template = coupons.template_of(SPREAD_COUPON)
+    assert template is not None
     _home_emptied(shop)
     claim(shop, at_home(shop, 1), SPREAD_COUPON, "k")
 
     def more() -> Answer:
-        apply(coupons.raise_quota(SPREAD_COUPON, 4))
+        apply(coupons.change(template, replace(template, quota=4)))
         return Answer(200, None)
 
     return Scene([partial(claim, shop, at_home(shop, 0), SPREAD_COUPON, "k"), more])

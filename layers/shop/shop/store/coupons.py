@@ -127,16 +127,15 @@ def create_template(template: CouponTemplate, also: Sequence[Write] = ()) -> boo
     return True
 
 
-def raise_quota(coupon_id: str, quota: int) -> Write:
-    """Let more be got; never fewer, because a process may know the old quota for a while."""
-    row = TemplateRow(*coupon_key(coupon_id))
-    return update(row, [TemplateRow.quota.set(quota)], TemplateRow.quota <= quota)
-
-
-def end_claiming(coupon_id: str, at: int) -> Write:
-    """End claiming earlier than it would end."""
-    row = TemplateRow(*coupon_key(coupon_id))
-    return update(row, [TemplateRow.closes_at.set(at)], TemplateRow.closes_at >= at)
+def change(was: CouponTemplate, then: CouponTemplate) -> Write:
+    """Change the quota and the end of claiming of a template that is still as it was."""
+    still: Condition = TemplateRow.quota == was.quota
+    still &= TemplateRow.closes_at == was.claim_ends_at
+    return update(
+        TemplateRow(*coupon_key(was.id)),
+        [TemplateRow.quota.set(then.quota), TemplateRow.closes_at.set(then.claim_ends_at)],
+        still,
+    )
 
 
 def template_of(coupon_id: str) -> CouponTemplate | None:

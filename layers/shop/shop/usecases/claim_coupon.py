@@ -71,17 +71,22 @@ def obtain(customer_id: str, template: CouponTemplate, key: str, now: int) -> Co
     Raises:
         ConflictError: As `claim_coupon`.
     """
-    code = ""
-    if not template.is_open(now):
-        code = "claim_not_open"
-    elif template.new_customers_only and customers.has_paid(customer_id):
-        code = "new_customers_only"
+    code = refused(customer_id, template, now)
     if not code:
         return coupon_grant.grant(customer_id, template, key, now)
     known, count = coupon_grant.granted(customer_id, template, key, now)
     if known:
         return known
     raise coupon_grant.refusal("claim_limit_reached" if count >= template.per_customer else code)
+
+
+def refused(customer_id: str, template: CouponTemplate, now: int) -> str:
+    """Why the terms give this customer none now, quota and limit aside; "" if they do."""
+    if not template.is_open(now):
+        return "claim_not_open"
+    if template.new_customers_only and customers.has_paid(customer_id):
+        return "new_customers_only"
+    return ""
 
 
 def _remaining(template: CouponTemplate, now: int) -> int:

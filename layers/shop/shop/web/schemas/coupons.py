@@ -1,6 +1,7 @@
 """Coupon shapes (`api-contract`: Coupons)."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -23,6 +24,12 @@ class MyCouponsQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
     """Which of the caller's claims."""
 
     status: ClaimStatus | None = None
+
+
+class ExchangeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A code as it was typed."""
+
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
 class ScopeView(msgspec.Struct, frozen=True):

@@ -1,0 +1,74 @@
+"""R9: a coupon is claimed no more often than it may be, used once, and never makes an order free.
+
+The public stories are replayed as they were told (litemall 581, macrozheng/mall 1003,
+newbee-mall-plus 41), with crowds in schedules drawn from the seed, with lost answers, and as a
+large drop over many pools in virtual time.
+"""
+
+from tests.proving.cases.coupon_crowd import (
+    CROWDS,
+    DROP_COUPON,
+    Drop,
+)
+from tests.proving.cases.coupon_misuse import amounts, refused
+from tests.proving.cases.stage import encounter, furnish
+from tests.proving.interleave import some_schedules
+from tests.proving.scorecard import PROOFS, Result
+from tests.proving.shop import Moment, Shop
+
+promise, target = PROOFS["R9"]
+
+FULL_SCHEDULES, QUICK_SCHEDULES = 100, 1
+FULL_DROPS, QUICK_DROPS = 5, 1
+FULL_CUSTOMERS, QUICK_CUSTOMERS = 6_000, 300
+FULL_BASKETS, QUICK_BASKETS = 2_000, 60
+MOST_WRITES_PER_REFUSAL = 0.1
+
+
+def run(seed: int, quick: bool) -> Result:
+    """Crowds, drops, misuse, amounts."""
+    lines: list[str] = []
+    counts: dict[str, int] = {}
+    with Shop(seed=seed, lean=True) as shop:
+        furnish(shop)
+        shop.pump()
+        base = shop.moment()
+        each = QUICK_SCHEDULES if quick else FULL_SCHEDULES
+        for name, direct in CROWDS.items():
+            meeting = encounter(shop, base, name, direct)
+            found = some_schedules(shop.world, meeting, seed=seed, count=each)
+            counts[name] = found.schedules
+            lines += found.violations
+        spent = _drops(shop, base, seed, quick, counts, lines)
+        shop.back_to(base)
+        wanted = QUICK_BASKETS if quick else FULL_BASKETS
+        counts["baskets"] = amounts(shop, seed, wanted, lines)
+        shop.back_to(base)
+        counts["misuses"] = refused(shop, lines)
+    schedules = sum(counts[name] for name in CROWDS)
+    measured = (
+        f"{len(lines)} wrong in {schedules} crowds of {len(CROWDS)} stories,"
+        f" {counts['drops']} drops of {counts['in a drop']:,} claims ({spent:.3f} WCU a refusal),"
+        f" {counts['baskets']:,} baskets, {counts['misuses']} misuses"
+    )
+    return Result(measured, not lines, counts, lines)
+
+
+def _drops(
+    shop: Shop, base: Moment, seed: int, quick: bool, counts: dict[str, int], lines: list[str]
+) -> float:
+    refusals, writes = 0, 0.0
+    customers = QUICK_CUSTOMERS if quick else FULL_CUSTOMERS
+    drops = QUICK_DROPS if quick else FULL_DROPS
+    for number in range(drops):
+        shop.back_to(base)
+        shop.put_coupon(DROP_COUPON, quota=customers // 3)
+        drop = Drop(shop, seed + number, customers, customers // 3)
+        lines += [f"drop {number}: {line}" for line in drop.run()]
+        refusals += drop.refusals
+        writes += drop.refused_writes
+    counts["drops"], counts["in a drop"] = drops, customers
+    spent = writes / max(1, refusals)
+    if not quick and spent > MOST_WRITES_PER_REFUSAL:
+        lines.append(f"a refusal after the last costs {spent:.3f} write units")
+    return spent
