@@ -37,6 +37,8 @@ _TRADE_TOTALS = {
 }
 
 Values = dict[str, str]
+Header = dict[str, int]
+"""Columns' names and their places."""
 
 
 class _RowError(ValueError):
@@ -52,7 +54,8 @@ class TradeBillFile:
     def survey(self) -> Survey:
         """Look through all of it; the closing line is compared in fen and thousandths of a fen."""
         survey = Survey(summed=dict.fromkeys(("总交易单数", *_TRADE_TOTALS), 0))
-        for number, row, closing in _lines(self.content):
+        for number, header, values, closing in _lines(self.content):
+            row = _named(header, values)
             try:
                 if closing:
                     survey.stated = _trade_totals(row)
@@ -68,18 +71,19 @@ class TradeBillFile:
 
     def rows(self, wanted: Wanted) -> Iterator[BilledRow]:
         """The readable rows whose order number is wanted."""
-        return self._rows(lambda row: wanted(row["商户订单号"]))
+        return self._rows(lambda header, values: wanted(values[header["商户订单号"]]))
 
     def rows_moved(self, wanted: Wanted) -> Iterator[BilledRow]:
         """The readable rows whose transaction or refund id is wanted."""
-        return self._rows(lambda row: wanted(row[_number_column(row)]))
+        return self._rows(lambda header, values: wanted(_number(header, values)))
 
-    def _rows(self, wanted: Callable[[Values], bool]) -> Iterator[BilledRow]:
-        for _, row, closing in _lines(self.content):
+    def _rows(self, wanted: Callable[[Header, list[str]], bool]) -> Iterator[BilledRow]:
+        for _, header, values, closing in _lines(self.content):
             try:
-                if not closing and wanted(row):
-                    yield _billed(row)
-            except (_RowError, KeyError):
+                # Most rows of most passes end here, before their values are given names.
+                if not closing and wanted(header, values):
+                    yield _billed(_named(header, values))
+            except (_RowError, LookupError):
                 continue
 
 
@@ -93,7 +97,8 @@ class FundFlowFile:
         """Look through all of it."""
         names = ("资金流水总笔数", "收入笔数", "收入金额", "支出笔数", "支出金额")
         survey = Survey(summed=dict.fromkeys(names, 0))
-        for number, row, closing in _lines(self.content):
+        for number, header, values, closing in _lines(self.content):
+            row = _named(header, values)
             try:
                 if closing:
                     survey.stated = {
@@ -113,36 +118,38 @@ class FundFlowFile:
 
     def movements(self, wanted: Wanted) -> Iterator[Movement]:
         """The readable rows of trades whose number is wanted; deposits and the like are none."""
-        for _, row, closing in _lines(self.content):
+        for _, header, values, closing in _lines(self.content):
             try:
-                if closing or not wanted(row["微信支付业务单号"]):
+                if closing or not wanted(values[header["微信支付业务单号"]]):
                     continue
+                row = _named(header, values)
                 kind = row["业务类型"]
                 is_fee = _FEE in kind or _FEE in row["业务名称"]
                 if is_fee or kind in _TRADES:
                     yield Movement(row["微信支付业务单号"], is_fee, _signed(row))
-            except (_RowError, KeyError):
+            except (_RowError, LookupError):
                 continue
 
 
-def _lines(content: bytes) -> Iterator[tuple[int, Values, bool]]:
-    """Each row of values with its line number and whether it is the closing one.
-
-    A row that does not fit its header comes as an empty one.
-    """
+def _lines(content: bytes) -> Iterator[tuple[int, Header, list[str], bool]]:
+    """Each row with its line number, its header, and whether it is the closing one."""
     text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", errors="replace")
-    header: list[str] = []
+    header: Header = {}
     closing = False
     for number, raw in enumerate(text, start=1):
         line = raw.rstrip("\r\n")
         if not line:
             continue
-        if not line.startswith("`"):
-            closing, header = bool(header), line.split(",")
-            continue
-        values = line[1:].split(",`")
-        fits = len(values) == len(header)
-        yield number, dict(zip(header, values, strict=True)) if fits else {}, closing
+        if line.startswith("`"):
+            yield number, header, line[1:].split(",`"), closing
+        else:
+            closing = bool(header)
+            header = {name: place for place, name in enumerate(line.split(","))}
+
+
+def _named(header: Header, values: list[str]) -> Values:
+    """A row's values by their columns; none of them where it does not fit its header."""
+    return dict(zip(header, values, strict=True)) if len(values) == len(header) else {}
 
 
 def _billed(row: Values) -> BilledRow:
@@ -212,8 +219,10 @@ def _instant(text: str) -> int:
     return int(moment.replace(tzinfo=SHANGHAI).timestamp())
 
 
-def _number_column(row: Values) -> str:
-    return "微信订单号" if row["商户退款单号"] in _NONE else "微信退款单号"
+def _number(header: Header, values: list[str]) -> str:
+    """What the fund-flow bill knows a row by."""
+    is_refund = values[header["商户退款单号"]] not in _NONE
+    return values[header["微信退款单号" if is_refund else "微信订单号"]]
 
 
 def _remember(survey: Survey, number: int) -> None:
