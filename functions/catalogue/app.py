@@ -12,7 +12,7 @@ from shop.web.etags import cacheable
 from shop.web.pages import ItemsView, PageView, read_cursor, write_cursor
 from shop.web.schemas.catalogue import CategoryView, ProductQuery, ProductSummaryView, ProductView
 
-LIST_SECONDS = 30
+LIST_SECONDS = 20
 SEARCH_SECONDS = 10
 PRODUCT_SECONDS = 5
 

@@ -9,6 +9,7 @@ from tests.proving.cases.flash_pairs import FLASH_PAIRS
 from tests.proving.cases.fulfilment import FULFILMENT_PAIRS
 from tests.proving.cases.groups import GROUPS
 from tests.proving.cases.letters import LETTER_PAIRS
+from tests.proving.cases.merchandise import MERCHANDISE_PAIRS
 from tests.proving.cases.pairs import PAIRS
 from tests.proving.cases.refunds import REFUND_PAIRS
 from tests.proving.cases.sealing import SEALING_PAIRS
@@ -31,6 +32,7 @@ MEETINGS = {
     **LETTER_PAIRS,
     **REFUND_PAIRS,
     **FULFILMENT_PAIRS,
+    **MERCHANDISE_PAIRS,
     **SEARCH_PAIRS,
     **SEALING_PAIRS,
 }

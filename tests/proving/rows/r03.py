@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from tests.proving.cases.coupon_cases import COUPON_STEPS
 from tests.proving.cases.fulfilment import FULFILMENT_STEPS
 from tests.proving.cases.letters import LETTER_STEPS
+from tests.proving.cases.merchandise import MERCHANDISE_STEPS
 from tests.proving.cases.refunds import REFUND_STEPS
 from tests.proving.cases.sealing import SEALING_STEPS
 from tests.proving.cases.searching import SEARCH_STEPS
@@ -45,6 +46,7 @@ def run(seed: int, quick: bool) -> Result:
             **LETTER_STEPS,
             **FULFILMENT_STEPS,
             **REFUND_STEPS,
+            **MERCHANDISE_STEPS,
             **SEARCH_STEPS,
         }.items():
             tale = story(shop, base, name, direct)

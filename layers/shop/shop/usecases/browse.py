@@ -1,7 +1,7 @@
 """What shoppers read of the catalogue: pages of lists, search, one product.
 
 Lists are pre-built (`publish`), so a page of 20 is one item: one request and half a unit when this
-process has not read it in the last 30 seconds, and nothing when it has.
+process has not read it in the last 20 seconds, and nothing when it has.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from shop.usecases.publish import PAGE_SIZE, list_name
 from shop.usecases.searching import Searcher, search
 from shop.usecases.summaries import summarise
 
-SECONDS = 30
+SECONDS = 20
 MOST_SHOWN = 99
 """Shoppers are told the stock up to here; what is left of a large stock is not their business."""
 

@@ -46,7 +46,7 @@ def products(**query: str) -> Answer:
 def test_categories_come_in_two_levels_and_in_order() -> None:
     answer = call(lambda_handler, "GET /v1/categories")
     assert answer.status == 200
-    assert answer.headers["cache-control"] == "public, max-age=30"
+    assert answer.headers["cache-control"] == "public, max-age=20"
     items = answer.body["items"]
     assert [one["sort"] for one in items] == sorted(one["sort"] for one in items)
     assert {one["parent_id"] is None for one in items} == {True, False}
