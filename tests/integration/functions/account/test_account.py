@@ -45,7 +45,7 @@ def clock(table: None, now: int, monkeypatch: pytest.MonkeyPatch) -> Clock:
     for customer_id in ("alice", "bob"):
         writes.together(
             [
-                customers.add_customer(customer_id, None, now),
+                customers.add_customer(customer_id, b"o", None, now),
                 customers.add_session(
                     customer_id, "s", generation=1, token_hash=b"h", openid=b"o",
                     now=now, expires_at=now + 40 * 86_400,
