@@ -72,7 +72,7 @@ def test_a_product_taken_off_sale_leaves_every_list(stocked: list[Product], now:
     assert {sku["on_sale"] for sku in shown.body["skus"]} == {False}
 
 
-def test_a_product_page_shows_stock_as_it_is_now(stocked: list[Product]) -> None:
+def test_a_product_page_shows_stock_as_it_is_now(stocked: list[Product], now: int) -> None:
     product = stocked[0]
     before = call(lambda_handler, PRODUCT, path={"product_id": product.id})
     assert before.status == 200
