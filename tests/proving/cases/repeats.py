@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from tests.proving.cases.counter import Counter
 from tests.proving.cases.flash_pairs import using
 from tests.proving.cases.pairs import claim, closed_then_paid
 from tests.proving.cases.stage import (
@@ -75,6 +76,7 @@ def repeats(shop: Shop) -> list[Repeat]:
             tell: Send = partial(_tell, shop, number)
             found.append(("notice", name, tell, _status))
             found.append(("payment", name, _sends(shop.ask_payment, number), _order))
+            found.append(("refund request", name, partial(_ask_back, shop, number), _refund))
         if state == "cancelled":
             found.append(("cancel", name, _sends(shop.cancel, number), _shown))
     found.append(("claim", "li", lambda buyer: claim(shop, buyer, COUPON, "key-1"), _claim))
@@ -86,6 +88,14 @@ def repeats(shop: Shop) -> list[Repeat]:
 
 def _tell(shop: Shop, number: str, _: Buyer) -> Answer:
     return notice(shop, number)
+
+
+def _ask_back(shop: Shop, number: str, buyer: Buyer) -> Answer:
+    return Counter(shop).ask(buyer, number, {1: 1})
+
+
+def _refund(answer: Answer) -> object:
+    return answer.body["refund_no"], answer.body["amount_fen"]
 
 
 def _sends(act: Callable[..., Answer], *values: str) -> Send:
@@ -108,6 +118,7 @@ def crowds(shop: Shop) -> Iterator[tuple[str, Callable[[Shop], Scene]]]:
     yield "notice", _crowd_of_notices
     yield "late notice", _crowd_of_late_notices
     yield "cancel, paid", _crowd_of_cancels
+    yield "refund request", _crowd_of_refund_requests
 
 
 def _one_made(answers: list[Answer]) -> Sequence[str]:
@@ -163,6 +174,18 @@ def _crowd_of_cancels(shop: Shop) -> Scene:
     wang = shop.buyer("wang")
     number = paid(shop, wang, ordered(shop, wang), told=True)
     return Scene([partial(shop.cancel, wang, number)] * CROWD, _all(200))
+
+
+def _crowd_of_refund_requests(shop: Shop) -> Scene:
+    wang, counter = shop.buyer("wang"), Counter(shop)
+    number = paid(shop, wang, ordered(shop, wang, PLENTY, 2), told=True)
+
+    def finish(shop: Shop) -> Sequence[str]:
+        count = len(tables_of(shop).refunds)
+        return () if count == 1 else [f"{count} refunds"]
+
+    ask = partial(counter.ask, wang, number, {1: 1})
+    return Scene([ask] * CROWD, _all(201), finish)
 
 
 @dataclass(frozen=True)
