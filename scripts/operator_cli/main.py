@@ -11,6 +11,7 @@ from scripts.operator_cli import shop_file
 from scripts.operator_cli.commands import (
     audit,
     catalogue,
+    coupons,
     couriers,
     doctor,
     entry,
@@ -49,6 +50,10 @@ app.add_typer(couriers.app, name="couriers")
 app.add_typer(waybill.app, name="waybill")
 app.add_typer(stock.app, name="stock")
 app.add_typer(promotions.coupons, name="coupon")
+promotions.coupons.command("change")(coupons.change)
+promotions.coupons.command("codes")(coupons.codes)
+promotions.coupons.command("gift")(coupons.gift)
+promotions.coupons.command("effect")(coupons.effect)
 app.add_typer(promotions.sales, name="flash")
 app.add_typer(refunds.app, name="refund")
 app.add_typer(staff.staff, name="staff")

@@ -25,6 +25,22 @@ class Kind(StrEnum):
     FREIGHT = "freight"
 
 
+class Obtained(StrEnum):
+    """How a customer gets a coupon."""
+
+    CLAIM = "claim"
+    CODE = "code"
+    GIFT = "gift"
+    FIRST_ORDER = "first_order"
+
+
+class Exclusive(StrEnum):
+    """What a coupon does not go together with."""
+
+    CAMPAIGNS = "campaigns"
+    COUPONS = "coupons"
+
+
 PromotionId = Annotated[
     str | None,
     typer.Option("--id", help="1 to 12 of 0-9 A-Z a-z -; made from the key if not given."),
@@ -62,6 +78,19 @@ def create_coupon(
     ] = None,
     valid_from: Annotated[str | None, typer.Option(help="RFC 3339, in place of days.")] = None,
     valid_until: Annotated[str | None, typer.Option(help="RFC 3339, exclusive.")] = None,
+    obtained: Annotated[Obtained, typer.Option(help="How a customer gets it.")] = Obtained.CLAIM,
+    but_category: Ids = None,
+    but_product: Ids = None,
+    new_customers_only: Annotated[
+        bool, typer.Option("--new-customers-only", help="Only before the first paid order.")
+    ] = False,
+    exclusive_with: Annotated[
+        list[Exclusive] | None, typer.Option(help="What it does not go together with.")
+    ] = None,
+    returns_on_full_refund: Annotated[
+        bool,
+        typer.Option("--returns-on-full-refund", help="Comes back if all is refunded unshipped."),
+    ] = False,
     coupon_id: PromotionId = None,
     key: Key = None,
 ) -> None:
@@ -78,11 +107,15 @@ def create_coupon(
         "amount_fen": amount_fen,
         "percent_off": percent_off,
         "cap_fen": cap_fen,
-        "scope": _scope(category or [], product or []),
+        "scope": _scope(category or [], product or []) | _but(but_category, but_product),
         "claim_starts_at": moment(claim_starts_at, "--claim-starts-at"),
         "claim_ends_at": moment(claim_ends_at, "--claim-ends-at"),
         "quota": quota,
         "per_customer": per_customer,
+        "obtained": obtained.value,
+        "new_customers_only": new_customers_only,
+        "exclusive_with": [one.value for one in exclusive_with or []],
+        "returns_on_full_refund": returns_on_full_refund,
     }
     if valid_days is not None:
         body["valid_days"] = valid_days
@@ -138,6 +171,11 @@ def _scope(categories: list[str], products: list[str]) -> dict[str, Any]:
     if categories:
         return {"type": "categories", "ids": categories}
     return {"type": "products", "ids": products} if products else {"type": "all"}
+
+
+def _but(categories: list[str] | None, products: list[str] | None) -> dict[str, Any]:
+    given = {"but_categories": categories, "but_products": products}
+    return {name: ids for name, ids in given.items() if ids}
 
 
 def _create(
