@@ -39,8 +39,8 @@ COMMON = (*NO_ANSWER, *BROKEN, *OTHER_HOST, *BUSY, *OUR_FAULT, "slow")
 OWN = {
     "jsapi": ("before_prepay_answer", "code:ORDERPAID:400", "code:ORDER_CLOSED:400",
               "code:OUT_TRADE_NO_USED:403"),
-    "close": ("paid_during_close", "code:ORDERPAID:400", "code:ORDER_CLOSED:400",
-              "code:ORDER_NOT_EXIST:404"),
+    # Other words for "closed" would be lies here: the emulator's order could still be paid.
+    "close": ("paid_during_close", "code:ORDERPAID:400"),
     "query": ("code:ORDER_NOT_EXIST:404",),
     "refund": ("abnormal", "refund_closed", "code:NOT_ENOUGH:403",
                "code:USER_ACCOUNT_ABNORMAL:403"),
