@@ -9,7 +9,7 @@ from typing import Any
 from shop import wiring
 from shop.errors import ShopError
 from shop.usecases import wechat_events
-from shop.web.api import Api, Auth, Empty, Reply, Request
+from shop.web.api import Api, Auth, Reply, Request
 from shop.web.problems import provider_failure
 from shop.web.schemas.wechat_push import PushQuery
 
@@ -38,7 +38,7 @@ def prove_address(request: Request[bytes, PushQuery]) -> Reply:
 def take_push(request: Request[bytes, PushQuery]) -> Reply:
     """An event of WeChat, such as a settled order."""
     event = wiring.wechat_push().open(request.query.fields(), request.raw, now=request.now)
-    wechat_events.take(event, wiring.teller(request.remaining_seconds), now=request.now)
+    wechat_events.take(event, now=request.now)
     return Reply(TAKEN, headers=PLAIN)
 
 

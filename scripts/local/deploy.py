@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from scripts.local import message_templates
 from scripts.local.addresses import Addresses
 from scripts.local.aws import environment
 from scripts.local.processes import cloud_tool
@@ -31,6 +32,7 @@ def parameters(profile: Profile, addresses: Addresses) -> dict[str, str]:
         "WechatpayBaseUrls": emulators["wechatpay"],
         "Kuaidi100BaseUrl": emulators["kuaidi100"],
         "Kuaidi100LabelBaseUrl": emulators["kuaidi100"],
+        "MessageTemplates": message_templates.as_parameter(),
         "SfExpressBaseUrl": emulators["sf_express"],
         "PayWindowSeconds": str(profile.pay_window_seconds),
         "FlashPayWindowSeconds": str(profile.flash_pay_window_seconds),

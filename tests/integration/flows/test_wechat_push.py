@@ -49,9 +49,12 @@ def test_a_confirmed_receipt_ends_the_order_once_wechat_says_so_itself(shop: Sho
     assert shop.settles(number, confirmed=False) == [200]
     assert status_of(shop, number) == "TO_RECEIVE"
     assert shop.settles(number, truly=False) == [200]
+    shop.follow_up()
     assert status_of(shop, number) == "TO_RECEIVE"
     shop.world.clock.advance(1)
     assert shop.settles(number) == [200]
+    assert status_of(shop, number) == "TO_RECEIVE"
+    shop.follow_up()
     assert status_of(shop, number) == "DONE"
 
 
@@ -60,6 +63,7 @@ def test_a_push_that_comes_twice_asks_once(shop: Shop) -> None:
     before = asked(shop)
     fault(shop, "push", "duplicate")
     assert shop.settles(number) == [200, 200]
+    shop.follow_up()
     assert (status_of(shop, number), asked(shop)) == ("DONE", before + 1)
 
 
@@ -67,6 +71,7 @@ def test_while_wechat_is_away_the_push_is_kept_and_followed_up(shop: Shop) -> No
     number = shipped(shop, shop.buyer("wang"))
     fault(shop, "get_order", "http_502")
     assert shop.settles(number) == [200]
+    shop.follow_up()
     assert status_of(shop, number) == "TO_RECEIVE"
     shop.world.clock.advance(660)
     shop.follow_up()
@@ -83,6 +88,7 @@ def test_a_forged_push_changes_nothing_and_costs_no_call(shop: Shop, kind: str) 
     # What WeChat really sent comes again.
     shop.world.clock.advance(6)
     shop.deliver_due()
+    shop.follow_up()
     assert status_of(shop, number) == "DONE"
 
 
@@ -91,6 +97,7 @@ def test_a_settlement_of_somebody_elses_order_changes_nothing(shop: Shop) -> Non
     for event in ({"merchant_trade_no": "1" * 25}, {"transaction_id": "42"}):
         shop.world.clock.advance(1)
         assert shop.settles(number, event=event) == [200]
+        shop.follow_up()
         assert status_of(shop, number) == "TO_RECEIVE"
 
 

@@ -1,5 +1,6 @@
 """What is owed to WeChat and told to the buyer after shipping: cut short, and met by each other."""
 
+import json
 from collections.abc import Callable, Sequence
 
 from tests.proving.cases.stage import Direct, Scene, ends, ordered, paid
@@ -96,9 +97,11 @@ def settled(shop: Shop) -> Step:
         if not sent:
             sent.append(1)
             shop.settles(number)
+            shop.follow_up()
         else:
             shop.world.clock.advance(6)
             shop.deliver_due()
+            shop.follow_up()
 
     def first() -> None:
         sent.clear()
@@ -133,6 +136,28 @@ def message_sent(shop: Shop) -> Step:
         shop.pump()
 
     return Step(ship, ship, _told_at_most_once)
+
+
+def shipped_unseen(shop: Shop) -> Step:
+    """The buyer looks at a parcel of which nothing was heard for a while."""
+    wang, number = _sold(shop)
+    _ship(shop, wang, number)
+    shop.pump()
+    told = {"num": NUMBER, "com": "shunfeng", "events": [{"context": "运输中"}]}
+    shop.courier.handle("POST", "/_control/parcels", {}, json.dumps(told).encode())
+    shop.world.clock.advance(1_801)
+
+    def look() -> Answer:
+        route = "GET /v1/orders/{order_no}/shipments"
+        return shop.call("logistics", route, shop.buyer("wang"), path={"order_no": number})
+
+    def finish(shop: Shop) -> Sequence[str]:
+        shop.world.clock.advance(1_801)
+        answer = look()
+        events = answer.body["items"][0]["events"] if answer.status == 200 else []
+        return () if events else [f"at the end the buyer sees {answer}"]
+
+    return Step(look, look, finish)
 
 
 FULFILMENT_STEPS: dict[str, DirectStep] = {
@@ -175,7 +200,8 @@ def receipt_and_settlement(shop: Shop) -> Scene:
     def confirm() -> Answer:
         return shop.order("POST /v1/orders/{order_no}/receipt", wang, number)
 
-    return Scene([confirm, lambda: shop.settles(number)], finish=ends(number, "DONE"))
+    shop.settles(number)
+    return Scene([confirm, shop.follow_up], finish=ends(number, "DONE"))
 
 
 def message_and_message(shop: Shop) -> Scene:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from random import Random
 
+from tests.proving.cases.follow_faults import kuaidi100, wechat
 from tests.proving.cases.provider_faults import Cell
 from tests.proving.cases.wechatpay_faults import notices, wechatpay
 from tests.proving.scorecard import PROOFS, Result
@@ -15,7 +16,12 @@ from tests.proving.scorecard import PROOFS, Result
 promise, target = PROOFS["R4"]
 
 Matrix = Callable[[int], Iterator[tuple[Cell, Callable[[], list[str]]]]]
-PARTS: dict[str, Matrix] = {"wechatpay": wechatpay, "wechatpay notices": notices}
+PARTS: dict[str, Matrix] = {
+    "wechatpay": wechatpay,
+    "wechatpay notices": notices,
+    "wechat": wechat,
+    "kuaidi100": kuaidi100,
+}
 """Provider to its cells, each with what plays it and tells what was wrong."""
 QUICK_CELLS = 12
 

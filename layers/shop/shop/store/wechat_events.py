@@ -25,7 +25,7 @@ class EventRow(Entity):
     due_at = NumberAttribute(attr_name="due", null=True)
 
 
-def keep(event: WechatEvent, now: int, due_at: int) -> bool:
+def keep(event: WechatEvent, now: int) -> bool:
     """Keep an event that is to be acted upon; False when it was kept before."""
     row = EventRow(
         *wechat_event_key(event.key),
@@ -34,7 +34,7 @@ def keep(event: WechatEvent, now: int, due_at: int) -> bool:
         at=now,
         expires_at=now + KEPT_SECONDS,
         due_work=due_partition(EVENT, SHARD),
-        due_at=due_at,
+        due_at=now,
     )
     try:
         apply(put(row, absent()))

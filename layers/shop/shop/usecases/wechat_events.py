@@ -11,21 +11,20 @@ from shop.domain.shipping_report import RECEIVED_STATES
 from shop.domain.wechat_event import SETTLEMENT, WechatEvent
 from shop.errors import ProviderError
 from shop.store import days, order_moves, orders, wechat_events
-from shop.store.table import wechat_event_key
 from shop.store.wechat_events import EventRow
 from shop.store.writes import ConditionFailed, apply
 from shop.telemetry import logger, metrics
 from shop.usecases.report_shipping import Teller
 
-FIRST_LOOK_SECONDS = 60
-"""When the schedule takes up an event whose request was cut off."""
 LOOK_AGAIN_SECONDS = 600
 GIVEN_UP_SECONDS = 6 * 86_400
 """Within the week that an event is kept."""
 
 
-def take(event: WechatEvent, teller: Teller, *, now: int) -> None:
-    """Act upon a verified event, once; those of no use are let go without a store call.
+def take(event: WechatEvent, *, now: int) -> None:
+    """Keep a verified event, once, for the schedule; those of no use are let go without a call.
+
+    WeChat waits five seconds, so nobody is asked here.
 
     Raises:
         UnavailableError: It is not durable; it must come again.
@@ -33,11 +32,7 @@ def take(event: WechatEvent, teller: Teller, *, now: int) -> None:
     if event.name != SETTLEMENT or not event.receipt_confirmed:
         metrics.add_metric(name="WechatEventIgnored", unit="Count", value=1)
         return
-    if not wechat_events.keep(event, now, now + FIRST_LOOK_SECONDS):
-        return
-    # It is durable: what WeChat does not confirm now, the schedule asks again.
-    with suppress(ProviderError):
-        act(wechat_event_key(event.key), teller, now)
+    wechat_events.keep(event, now)
 
 
 def act(key: tuple[str, str], teller: Teller, now: int) -> None:
