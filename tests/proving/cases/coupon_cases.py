@@ -1,14 +1,17 @@
 """Coupons under pressure: claims that meet on pools, and claims that are cut short."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 
 from tests.proving.cases.flash_pairs import at_home, name_at_home
 from tests.proving.cases.pairs import claim
-from tests.proving.cases.stage import SPREAD_COUPON, Direct, Scene, statuses
+from tests.proving.cases.stage import COUPON, SPREAD_COUPON, Direct, Scene, statuses
 from tests.proving.cases.steps import DirectStep, Step
 from tests.proving.invariants import tables_of
-from tests.proving.shop import Answer, Shop
+from tests.proving.shop import Answer, Buyer, Shop
+
+EXCHANGE = "POST /v1/coupons/exchange"
 
 
 def _claims(count: int) -> Callable[[Shop], Sequence[str]]:
@@ -105,15 +108,132 @@ def _claim_away(shop: Shop, again: bool) -> Step:
     return Step(take, take, _claims(2)) if again else Step(take)
 
 
+def _coded(shop: Shop, count: int) -> list[str]:
+    """Single-use codes of a coupon of its own, as staff are told them."""
+    from shop.crypto.keyring import KeyRing
+    from shop.domain.coupon import Obtained
+    from shop.domain.coupon_code import CodeUse
+    from shop.store.staff import StaffWrite
+    from shop.usecases import coupon_codes
+
+    shop.put_coupon("k-code", quota=40, obtained=Obtained.CODE)
+    ring = KeyRing.of(shop.world.secrets["yunpu/token-keys"])
+    write = StaffWrite("owner", "codes", "k-code", f"codes-{count}", {}, "", shop.now)
+    page = coupon_codes.CodePage("b1", 0, count, CodeUse.ONCE)
+    return list(coupon_codes.tell(write, "k-code", page, ring))
+
+
+def exchange(shop: Shop, buyer: Buyer, code: str) -> Answer:
+    """POST /v1/coupons/exchange."""
+    headers = {"idempotency-key": "x"}
+    return shop.call("coupons", EXCHANGE, buyer, body={"code": code}, headers=headers)
+
+
+def one_code_for_two(shop: Shop) -> Scene:
+    (code,) = _coded(shop, 1)
+    wang, li = shop.buyer("wang"), shop.buyer("li")
+    return Scene(
+        [partial(exchange, shop, one, code) for one in (wang, li)],
+        statuses([201, 409]),
+        finish=_claims(1),
+    )
+
+
+def two_codes_of_one(shop: Shop) -> Scene:
+    """One customer, two codes, a limit of one."""
+    codes, wang = _coded(shop, 2), shop.buyer("wang")
+    return Scene(
+        [partial(exchange, shop, wang, code) for code in codes],
+        statuses([201, 409]),
+        finish=_claims(1),
+    )
+
+
+def _gift(shop: Shop, *names: str) -> Callable[[], object]:
+    from shop.store.coupon_gifts import GiftRow, announce
+    from shop.store.writes import ConditionFailed, apply
+    from shop.usecases import gift_coupon
+
+    ids = [shop.buyer(name).customer_id for name in names]
+    row = GiftRow(
+        customers=len(ids), is_allowed=True, announced_by="x", reason="r", announced_at=shop.now
+    )
+    with suppress(ConditionFailed):
+        apply(announce(COUPON, "g1", row))
+    return lambda: gift_coupon.give(COUPON, "g1", 0, ids, shop.now)
+
+
+def gift_and_claim(shop: Shop) -> Scene:
+    """Staff give what its customer claims meanwhile: a limit of one holds."""
+    give, wang = _gift(shop, "wang", "li"), shop.buyer("wang")
+    return Scene([give, partial(claim, shop, wang, COUPON, "k")], finish=_claims(2))
+
+
+def gift_and_gift(shop: Shop) -> Scene:
+    give = _gift(shop, "wang", "li")
+    return Scene([give, give], finish=_claims(2))
+
+
+def exchange_step(shop: Shop) -> Step:
+    (code,) = _coded(shop, 1)
+
+    def take() -> Answer:
+        return exchange(shop, shop.buyer("wang"), code)
+
+    return Step(take, take, _claims(1))
+
+
+def gift_step(shop: Shop) -> Step:
+    give = _gift(shop, "wang", "li", "zhao")
+
+    def run() -> Answer:
+        from shop.errors import UnavailableError
+
+        try:
+            give()
+        except UnavailableError:
+            return Answer(503, None)
+        return Answer(200, None)
+
+    return Step(run, run, _claims(3))
+
+
+def codes_step(shop: Shop) -> Step:
+    """Staff ask for a page of codes until they hear it; the first code is good then."""
+    told: list[str] = []
+
+    def ask() -> Answer:
+        from shop.errors import UnavailableError
+
+        try:
+            told[:] = _coded(shop, 3)
+        except UnavailableError:
+            return Answer(503, None)
+        return Answer(200, None)
+
+    def finish(shop: Shop) -> Sequence[str]:
+        answer = exchange(shop, shop.buyer("wang"), told[-1])
+        return () if answer.status == 201 else [f"the last code answers {answer}"]
+
+    return Step(ask, ask, finish)
+
+
 COUPON_PAIRS: dict[str, Direct] = {
     "claim x claim, one home": two_at_one_home,
     "claim x claim, last one away": last_away,
     "claim x claim, same key away": same_key_away,
     "claim x claim, two keys away": two_keys_away,
     "claim x raised quota": claim_and_raise,
+    "exchange x exchange, one code": one_code_for_two,
+    "exchange x exchange, two codes of one": two_codes_of_one,
+    "gift x claim": gift_and_claim,
+    "gift x gift, same page": gift_and_gift,
 }
 COUPON_GROUPS: dict[str, Direct] = {"4 claims, two pools": crowd_at_two_pools}
 COUPON_STEPS: dict[str, DirectStep] = {
     "claim away": partial(_claim_away, again=True),
     "claim away, abandoned": partial(_claim_away, again=False),
+    "exchange": exchange_step,
+    "codes of a batch": codes_step,
+    "gift to three": gift_step,
 }
