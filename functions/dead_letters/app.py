@@ -16,10 +16,13 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> None:
     remaining, outbox = remaining_of(context), os.environ["OUTBOX_FUNCTION"]
     try:
         for message in event["Records"]:
-            lost_since = read_undelivered(message["body"]).lost_since(outbox)
-            sent_at = int(message["attributes"]["SentTimestamp"]) // 1000
-            dead_letters.take_in(
-                str(message["messageId"]), sent_at, lost_since, remaining, clock.now
+            undelivered = read_undelivered(message["body"])
+            lost = dead_letters.Lost(
+                message_id=str(message["messageId"]),
+                function=undelivered.call.function_arn,
+                sent_at=int(message["attributes"]["SentTimestamp"]) // 1000,
+                since=undelivered.lost_since(outbox),
             )
+            dead_letters.take_in(lost, remaining, clock.now)
     finally:
         metrics.flush_metrics()

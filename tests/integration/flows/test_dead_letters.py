@@ -189,6 +189,10 @@ def test_what_another_function_lost_is_no_letter_of_the_outbox(shop: Shop) -> No
     event = json.loads((EVENTS / "lost_batch.json").read_text().replace(":outbox", ":another"))
     shop.world.invoke(load_handler("dead_letters"), event, name="dead_letters", seconds=900)
     assert (waiting(shop), anomalies(shop)) == ([], ["run_failed"])
+    listed = shop.call(
+        "operations", "GET /v1/admin/anomalies", desk(shop), query={"day": "20261112"}
+    )
+    assert listed.body["items"][0]["facts"]["function"].endswith(":another")
 
 
 def test_a_schedule_s_run_that_failed_is_shown_to_a_person_once(shop: Shop) -> None:

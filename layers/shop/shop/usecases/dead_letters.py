@@ -78,30 +78,35 @@ def _file(changed: Changed, failure: str, now: int) -> None:
         metrics.add_metric(name="DeadLetter", unit="Count", value=1)
 
 
-def take_in(
-    message_id: str,
-    sent_at: int,
-    lost_since: int | None,
-    remaining: Callable[[], float],
-    clock: Callable[[], int],
-) -> None:
-    """List what the platform could not deliver, so that its message may leave the queue.
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A message about what the platform could not deliver.
 
-    Args:
+    Attributes:
         message_id: The message's.
+        function: Whose run failed, as the platform names it; "" where it does not say.
         sent_at: UTC seconds; when the platform gave up.
-        lost_since: UTC seconds, of the first record that the outbox lost; None for anything else,
-            whose next run makes up for it.
-        remaining: Seconds until the function is stopped.
-        clock: UTC seconds.
+        since: UTC seconds, of the first record that the outbox lost; None for anything else, whose
+            next run makes up for it.
+    """
+
+    message_id: str
+    function: str
+    sent_at: int
+    since: int | None
+
+
+def take_in(lost: Lost, remaining: Callable[[], float], clock: Callable[[], int]) -> None:
+    """List what the platform could not deliver, so that its message may leave the queue.
 
     Raises:
         UnavailableError: Not all is durable yet.
     """
-    if lost_since is None:
-        anomalies.report(business_day(sent_at), "run_failed", message_id, {}, sent_at)
+    if lost.since is None:
+        day, facts = business_day(lost.sent_at), {"function": lost.function}
+        anomalies.report(day, "run_failed", lost.message_id, facts, lost.sent_at)
         return
-    found = recover(lost_since, remaining, clock)
+    found = recover(lost.since, remaining, clock)
     logger.warning("lost batch", orders=found)
 
 
