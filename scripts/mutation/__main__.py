@@ -1,6 +1,6 @@
 """``python -m scripts.mutation``: branch coverage and mutation score of the money code.
 
-Both are judged by the unit tests of the domain alone. The score counts every mutant, equivalent
+Both are judged by the unit tests of that code alone. The score counts every mutant, equivalent
 ones too; those that survive are listed, and why some of them cannot be noticed stands in
 ``docs/mutation.md``. ``[tool.mutmut]`` in ``pyproject.toml`` says what counts as money code.
 """
@@ -24,7 +24,7 @@ PROCESSES = "2"
 def main() -> int:
     """Prints both figures; 0 when nothing is uncovered and the score is high enough."""
     names = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mutmut"]
-    is_covered = _covered(names["only_mutate"])
+    is_covered = _covered(names["only_mutate"], names["pytest_add_cli_args_test_selection"])
     _lay_out()
     _run("mutmut", "run", "--max-children", PROCESSES, cwd=SCRATCH)
     _run("mutmut", "export-cicd-stats", cwd=SCRATCH)
@@ -32,14 +32,14 @@ def main() -> int:
     return 0 if _show(found) and is_covered else 1
 
 
-def _covered(modules: list[str]) -> bool:
+def _covered(modules: list[str], tests: list[str]) -> bool:
     """Whether the tests take every branch of the money code."""
     data = {**os.environ, "COVERAGE_FILE": str(SCRATCH.with_suffix(".coverage"))}
     SCRATCH.parent.mkdir(exist_ok=True)
     files = ",".join(f"layers/shop/{module}" for module in modules)
     python = [sys.executable, "-m"]
-    tests = subprocess.run(
-        [*python, "coverage", "run", "--branch", f"--include={files}", "-m", "pytest", TESTS],
+    ran = subprocess.run(
+        [*python, "coverage", "run", "--branch", f"--include={files}", "-m", "pytest", *tests],
         cwd=ROOT,
         env=data,
         check=False,
@@ -50,7 +50,7 @@ def _covered(modules: list[str]) -> bool:
         env=data,
         check=False,
     )
-    return tests.returncode == 0 and report.returncode == 0
+    return ran.returncode == 0 and report.returncode == 0
 
 
 def _lay_out() -> None:

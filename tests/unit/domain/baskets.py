@@ -91,7 +91,7 @@ IN_SCOPE = Scope(ScopeType.CATEGORIES, ("c-in",))
 
 
 def offer_of(number: int, price_fen: int, **other: Any) -> Offer:
-    known = {
+    known: dict[str, Any] = {
         "sku_id": f"p{number}-1",
         "product_id": f"p{number}",
         "category_ids": (other.pop("category", "c-in"),),
@@ -108,7 +108,7 @@ def offer_of(number: int, price_fen: int, **other: Any) -> Offer:
 
 
 def campaign_of(campaign_id: str = "m", **terms: Any) -> Campaign:
-    known = {
+    known: dict[str, Any] = {
         "scope": Scope(),
         "threshold_fen": 0,
         "amount_fen": 0,

@@ -1,13 +1,17 @@
-"""Stock by staff: a key acts once and leaves its trace."""
+"""Stock and products by staff: a key acts once and leaves its trace."""
 
 import json
 
 import pytest
 
+from functions.merchandise.app import lambda_handler
 from shop.domain.calendar import business_day
 from shop.store import staff
-from tests.integration.functions.calls import Answer
-from tests.integration.functions.desk.people import Clock, send
+from shop.usecases.publish import upsert_product
+from shop.web.pages import write_cursor
+from tests.integration import shopfile
+from tests.integration.functions.calls import Answer, call
+from tests.integration.functions.desk.people import RING, Clock, send
 
 STOCK = "GET /v1/admin/stock/{sku_id}"
 ADJUST = "POST /v1/admin/stock/{sku_id}/adjustments"
@@ -43,3 +47,33 @@ def test_a_bad_adjustment_changes_nothing(token: str, delta: object, reason: obj
 
 def test_a_write_needs_a_key(token: str) -> None:
     assert adjust(token, "", 1).status == 400
+
+
+def test_products_are_listed_as_they_were_described(clock: Clock, token: str) -> None:
+    for product in shopfile.products()[1:4]:
+        upsert_product(product, clock.now)
+    found: list[str] = []
+    query: dict[str, str] = {"limit": "2"}
+    while True:
+        page = listing(token, query)
+        found += [one["id"] for one in page.body["items"]]
+        if page.body["next_cursor"] is None:
+            break
+        query["cursor"] = page.body["next_cursor"]
+    assert sorted(found) == ["p0001", "p0002", "p0003", "p0004"]
+    shown = send(token, "GET /v1/admin/catalogue/products/{product_id}", product_id="p0001")
+    assert shown.body["skus"][0]["initial_stock"] == 86
+    missing = send(token, "GET /v1/admin/catalogue/products/{product_id}", product_id="p9")
+    assert missing.status == 404
+
+
+@pytest.mark.parametrize("cursor", ["AAAA", "1" + "A" * 40])
+def test_a_cursor_of_another_list_is_refused(token: str, cursor: str) -> None:
+    foreign = write_cursor(RING, "products//", "0/p0001")
+    for one in (cursor, foreign):
+        answer = listing(token, {"cursor": one})
+        assert (answer.status, answer.body["code"]) == (400, "invalid_cursor")
+
+
+def listing(token: str, query: dict[str, str]) -> Answer:
+    return call(lambda_handler, "GET /v1/admin/catalogue/products", query=query, token=token)
