@@ -65,6 +65,7 @@ class Forger:
         yield from self._bodies(good)
         yield from self._ages(good)
         yield from self._sealed(good)
+        yield from self._unreadable(good)
 
     def _headers(self, good: Notice) -> Iterator[Notice]:
         names = [name for name in good.headers if name.startswith("Wechatpay-")]
@@ -134,6 +135,25 @@ class Forger:
         yield self._resigned("sealed nothing", {**told, "resource": None})
         without = {name: value for name, value in told.items() if name != "event_type"}
         yield self._resigned("without event_type", without)
+
+    def _unreadable(self, good: Notice) -> Iterator[Notice]:
+        """Rightly signed, and nothing that WeChat Pay writes."""
+        bodies = {
+            "not JSON": b"<xml><return_code>SUCCESS</return_code></xml>",
+            "not UTF-8": b"\xff\xfe{}",
+            "a list": b"[" + good.body + b"]",
+            "a number": b"1",
+            "deep": b"[" * 5_000 + b"]" * 5_000,
+            "a long integer": b'{"event_type":' + b"9" * 5_000 + b"}",
+            "oversized": good.body[:-1] + b" " * 70_000 + b"}",
+        }
+        for name, body in bodies.items():
+            yield Notice(f"signed, {name}", self._signed(body), body)
+        told = json.loads(good.body)
+        for name, plain in (("no JSON", b"paid"), ("no payment", b'{"id":1}'), ("empty", b"")):
+            key, kind = self._writer._config.apiv3_key, "transaction"
+            sealed = encrypted_resource(key, kind, plain, lambda digits: "0" * digits)
+            yield self._resigned(f"sealed, {name}", {**told, "resource": sealed})
 
     def _resigned(self, name: str, told: dict[str, Any]) -> Notice:
         body = json.dumps(told).encode()

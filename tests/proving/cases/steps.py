@@ -262,6 +262,28 @@ def asked_unpaid(shop: Shop) -> Step:
     return Step(shop.ask_unpaid, finish=ends(placed.order_no, "TO_SHIP"))
 
 
+def reconciled(shop: Shop) -> Step:
+    """The morning after a sale and a cancelled one: bills are compared, fees are entered."""
+    from shop.domain.calendar import begins_at, business_day
+
+    # The days before are done, so that only this one is compared.
+    shop.reconcile()
+    wang, li = shop.buyer("wang"), shop.buyer("li")
+    paid(shop, wang, ordered(shop, wang), told=True)
+    shop.cancel(li, paid(shop, li, ordered(shop, li), told=True))
+    rest(shop)
+    day = business_day(shop.now)
+    shop.world.clock.move_to(begins_at(day) + 35 * 3_600)
+
+    def finish(shop: Shop) -> Sequence[str]:
+        told = shop.reconcile()
+        wrong = [str(one["kind"]) for one in tables_of(shop).anomalies]
+        fees = [row for row in tables_of(shop).entries if row["kind"] == "F"]
+        return wrong if len(fees) == 3 else [*wrong, f"{len(fees)} fees; {told}"]
+
+    return Step(shop.reconcile, shop.reconcile, finish)
+
+
 def flash_expiry(shop: Shop) -> Step:
     number = flash_ordered(shop, shop.buyer("wang"), SMALL_SALE).order_no
     shop.world.clock.advance(FLASH_DUE)
@@ -432,6 +454,7 @@ STEPS: dict[str, DirectStep] = {
     "expiry": expiry,
     "expiry, paid untold": expiry_of_paid,
     "asked, paid untold": asked_unpaid,
+    "reconciliation": reconciled,
     "flash expiry": flash_expiry,
     "flash expiry, never placed": flash_expiry_never_placed,
     "flash sale's end": flash_end,
