@@ -36,6 +36,10 @@ def test_the_handler_is_the_one_that_proofs_call(function: Function) -> None:
     assert assert_deployed(load_handler(function.folder), TEMPLATE).folder == function.folder
 
 
+NAMED_BY_ORDER = ".Arn/labels/*"
+"""Objects of one bucket under one prefix: their names are known only when they are made."""
+
+
 @each_http
 def test_template_and_code_declare_the_same_routes(function: Function) -> None:
     assert sorted(function.routes) == sorted(_api(function).routes)
@@ -52,7 +56,7 @@ def test_nothing_is_allowed_by_a_star(function: Function) -> None:
         for action in _listed(statement["Action"]):
             assert "*" not in action
         for resource in _listed(statement["Resource"]):
-            assert "*" not in str(resource)
+            assert "*" not in str(resource).removesuffix(NAMED_BY_ORDER)
 
 
 @each_function

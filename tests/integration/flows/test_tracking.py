@@ -15,7 +15,7 @@ from tests.proving.shop import Answer, Buyer, Shop, keys
 
 SEED = 20270123
 NUMBER = "7312345678901"
-SF = {"sf_express_base_url": "https://sfapi.sf-express.com"}
+SF_BASE_URL = "https://sfapi.sf-express.com"
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ def test_another_buyers_parcels_are_not_found(shop: Shop) -> None:
 
 
 def test_sf_is_asked_itself_where_that_is_set_up() -> None:
-    with Shop(seed=SEED, **SF) as shop:
+    with Shop(seed=SEED, sf_express_base_url=SF_BASE_URL) as shop:
         shop.put_product("p1", [(12_800, 10, None)])
         wang = shop.buyer("wang")
         number = shipped(shop, wang, "shunfeng", "SF1000000001")
