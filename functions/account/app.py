@@ -84,7 +84,7 @@ def list_addresses(request: Request[Empty, PageQuery]) -> PageView[AddressView]:
     body=AddressRequest,
     reply=AddressView,
     status=CREATED,
-    codes=("idempotency_key_reused", "address_limit_reached"),
+    codes=("idempotency_key_reused", "address_limit_reached", "too_many_requests"),
     idempotent=True,
 )
 def add_address(request: Request[AddressRequest, Empty]) -> AddressView:

@@ -35,6 +35,7 @@ def sign_in(request: Request[LoginRequest, Empty]) -> LoginView:
     auth=Auth.PUBLIC,
     body=RefreshRequest,
     reply=LoginView,
+    codes=("unauthenticated",),
     limited=True,
 )
 def refresh(request: Request[RefreshRequest, Empty]) -> LoginView:

@@ -35,7 +35,13 @@ def record_consent(request: Request[ConsentRequest, Empty]) -> ConsentView:
     return ConsentView.of(consents.record(request.customer.customer_id, answer))
 
 
-@api.route("GET", "/v1/me/export", auth=Auth.CUSTOMER, reply=ExportView)
+@api.route(
+    "GET",
+    "/v1/me/export",
+    auth=Auth.CUSTOMER,
+    reply=ExportView,
+    codes=("too_many_requests",),
+)
 def export_me(request: Request[Empty, Empty]) -> ExportView:
     """Everything held about the caller; three times a day."""
     login.require_alive(request.customer, now=request.now)

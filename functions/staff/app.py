@@ -106,7 +106,7 @@ def reset_staff(request: Request[shapes.ReasonRequest, Empty]) -> shapes.NewStaf
     auth=Auth.STAFF,
     body=shapes.PasswordRequest,
     status=NO_CONTENT,
-    codes=("staff_password_wrong",),
+    codes=("staff_password_wrong", "too_many_requests"),
     idempotent=True,
 )
 def change_password(request: Request[shapes.PasswordRequest, Empty]) -> None:

@@ -59,7 +59,8 @@ def _by_kind(route: Route) -> Iterator[type[errors.ShopError]]:
         yield errors.UnauthenticatedError
     if route.auth is Auth.STAFF:
         yield errors.ForbiddenError
-    if PATH_PARAMETER.search(route.path):
+    # Bodies name things too, and what they name may be another's.
+    if PATH_PARAMETER.search(route.path) or route.body is not None:
         yield errors.NotFoundError
     if route.body is not None:
         yield from (errors.TooLargeError, errors.MediaTypeError)
@@ -84,6 +85,10 @@ def _raised(tree: ast.Module) -> Iterator[Refusal]:
 
 def _declared(node: ast.ClassDef) -> Iterator[Refusal]:
     """A refusal with a class of its own."""
+    own = getattr(errors, node.name, None)
+    if isinstance(own, type) and issubclass(own, errors.ShopError):
+        yield _default(own)
+        return
     for base in node.bases:
         kind = _kind(base)
         given = dict(_constants(node.body))

@@ -69,6 +69,8 @@ def test_codes_are_read_where_they_are_raised() -> None:
     found = list(
         refusals._raised(
             ast.parse(
+                "class UnauthenticatedError(ShopError):\n"
+                "    code = 'unauthenticated'\n"
                 "class Gone(ConflictError):\n"
                 "    code = 'gone'\n"
                 "_WHY = {'late': '太晚了'}\n"
@@ -85,6 +87,7 @@ def test_codes_are_read_where_they_are_raised() -> None:
         (409, "gone", "当前状态不允许此操作"),
         (409, "late", "太晚了"),
         (401, "who", "谁"),
+        (401, "unauthenticated", "请先登录"),
     }
 
 
