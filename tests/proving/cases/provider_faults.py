@@ -188,7 +188,8 @@ def _overheard(shop: Shop, said: list[Said]) -> Iterator[None]:
         took = shop.world.clock.now - began
         is_http = isinstance(answer, dict) and "statusCode" in answer
         status = int(answer["statusCode"]) if is_http else 0
-        body = json.loads(answer["body"]) if is_http and answer.get("body") else {}
+        is_json = is_http and "json" in answer["headers"].get("content-type", "")
+        body = json.loads(answer["body"]) if is_json and answer.get("body") else {}
         said.append(Said(name, status, str(body.get("code", "")), took, seconds))
         return answer
 
