@@ -32,6 +32,7 @@ _SAMPLES: Mapping[str, object] = {
     "kind": "amount",
     "line_id": "1",
     "name": "林晓",
+    "new_password": "correct horse battery staple",
     "next_cursor": None,
     "nickname": "云铺小主",
     "nonceStr": "5K8264ILTKCH16CQ2502SI8ZNMTM67VS",

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.proving.template import ROOT, load_template
+from tests.proving.template import ROOT, Template
 
-TEMPLATE = load_template()
+TEXT = (ROOT / "template.yaml").read_text(encoding="utf-8")
+TEMPLATE = Template(TEXT, {"AlarmMail": "engineer@example.com"})
 ALARMS = TEMPLATE.resources("AWS::CloudWatch::Alarm")
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 SECTIONS = set(re.findall(r"^## (\S+)$", RUNBOOK, re.MULTILINE))
