@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
+from tests.proving.cases.counter import Counter
 from tests.proving.cases.flash_pairs import at_home, name_at_home
 from tests.proving.cases.pairs import claim
-from tests.proving.cases.stage import COUPON, SPREAD_COUPON, Direct, Scene, statuses
+from tests.proving.cases.stage import COUPON, PLENTY, SPREAD_COUPON, Direct, Scene, paid, statuses
 from tests.proving.cases.steps import DirectStep, Step
 from tests.proving.invariants import tables_of
 from tests.proving.shop import Answer, Buyer, Shop
@@ -218,6 +219,45 @@ def codes_step(shop: Shop) -> Step:
     return Step(ask, ask, finish)
 
 
+def _paid_with(shop: Shop, quantity: int) -> tuple[str, str]:
+    """A paid order with a coupon that comes back with a whole refund, and the claim."""
+    shop.put_coupon("k-back", returns_on_full_refund=True)
+    wang = shop.buyer("wang")
+    mine = str(claim(shop, wang, "k-back", "once").body["claim_id"])
+    placed = shop.place(wang, shop.quote_token(wang, {PLENTY: quantity}, (mine,)))
+    number = paid(shop, wang, placed, told=True)
+    shop.pump()
+    return number, mine
+
+
+def _state(shop: Shop, claim_id: str, status: str) -> Sequence[str]:
+    found = [one["st"] for one in tables_of(shop).claims if one["id"] == claim_id]
+    return () if found == [status] else [f"claim {claim_id} is {found}, not {status}"]
+
+
+def whole_refund(shop: Shop) -> Step:
+    """The order is cancelled before shipping: its coupon comes back with the pieces, once."""
+    number, mine = _paid_with(shop, 2)
+
+    def cancel() -> Answer:
+        answer = shop.cancel(shop.buyer("wang"), number)
+        shop.pump()
+        return answer
+
+    return Step(cancel, cancel, lambda shop: _state(shop, mine, "UNUSED"))
+
+
+def refund_of_a_part(shop: Shop) -> Step:
+    """One of two pieces is given back: the coupon stays used."""
+    number, mine = _paid_with(shop, 2)
+    counter = Counter(shop)
+
+    def give() -> Answer:
+        return counter.create(number, {1: 1})
+
+    return Step(give, give, lambda shop: _state(shop, mine, "USED"))
+
+
 COUPON_PAIRS: dict[str, Direct] = {
     "claim x claim, one home": two_at_one_home,
     "claim x claim, last one away": last_away,
@@ -236,4 +276,6 @@ COUPON_STEPS: dict[str, DirectStep] = {
     "exchange": exchange_step,
     "codes of a batch": codes_step,
     "gift to three": gift_step,
+    "whole refund, coupon back": whole_refund,
+    "refund of a part, coupon": refund_of_a_part,
 }

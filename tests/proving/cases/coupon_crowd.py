@@ -16,7 +16,7 @@ from tests.proving.simulation import Simulation
 
 CROWD, CHECKOUTS, TRIES = 256, 64, 4
 DROP_COUPON, DROP_SECONDS = "k-drop", 4.0
-LOST_SHARE = 0.05
+LOST_SHARE, KNOWN_SECONDS = 0.05, 1.0
 
 
 def _made(wanted: int, codes: set[str]) -> Callable[[list[Answer]], Sequence[str]]:
@@ -111,8 +111,9 @@ class Drop:
         self._customers = customers
         self._quota = quota
         self.outcomes: Counter[str] = Counter()
-        self.refused_writes = 0.0
-        self.refusals = 0
+        self._last_given = 0.0
+        self._refused: list[tuple[float, float]] = []
+        """When a refused claim began, and its write units."""
 
     def run(self) -> list[str]:
         """Lets everybody claim; the promises that are broken then."""
@@ -131,6 +132,17 @@ class Drop:
         shop.world.ledger.steps.clear()
         return lines
 
+    @property
+    def refusals(self) -> list[float]:
+        """Write units of each refusal, those that raced for the last ones included."""
+        return [writes for _, writes in self._refused]
+
+    @property
+    def late_refusals(self) -> list[float]:
+        """Write units of the refusals that began a second after the last one was given."""
+        known = self._last_given + KNOWN_SECONDS
+        return [writes for began, writes in self._refused if began > known]
+
     def _loses(self, _: int, call: Call) -> Kind | None:
         is_write = call.kind == "store" and call.name in {"UpdateItem", "PutItem"}
         return Kind.LOST if is_write and self._dice.random() < LOST_SHARE else None
@@ -138,13 +150,15 @@ class Drop:
     def _claims(self, simulation: Simulation, name: str) -> None:
         buyer = self._shop.buyer(name)
         for _ in range(TRIES):
+            began = self._shop.world.clock.now
             with self._shop.world.ledger.step("claim") as book:
                 answer = claim(self._shop, buyer, DROP_COUPON, "k")
             code = "" if answer.status == 201 else str(answer.body["code"])
             self.outcomes[code or "claimed"] += 1
             if code == "coupon_exhausted":
-                self.refusals += 1
-                self.refused_writes += book.writes
+                self._refused.append((began, book.writes))
+            elif not code:
+                self._last_given = self._shop.world.clock.now
             if answer.status < 500:
                 return
             simulation.wait(self._dice.uniform(0.2, 1.0))

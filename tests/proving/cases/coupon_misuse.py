@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 
 from tests.proving.cases.pairs import claim
 from tests.proving.cases.stage import PLENTY
+from tests.proving.invariants import tables_of
 from tests.proving.shop import Answer, Buyer, Shop
 
 CHEAP = "cheap-1"
+CODES_A_DAY = 30
 KINDS = ("amount", "percent", "freight")
 
 
@@ -41,6 +43,24 @@ def amounts(shop: Shop, seed: int, wanted: int, lines: list[str]) -> int:
         paid = placed.body["order"]["amounts"]["payable_fen"] if placed.status == 201 else 0
         if paid < 1:
             lines.append(f"basket {number}: {placed}")
+    return wanted
+
+
+def guessed(shop: Shop, wanted: int, lines: list[str]) -> int:
+    """One customer tries so many codes: a few are looked at, then none; nothing comes of it."""
+    wang = shop.buyer("wang")
+    tried = []
+    for number in range(wanted):
+        body = {"code": f"{number:016d}"}
+        headers = {"idempotency-key": f"g{number}"}
+        route = "POST /v1/coupons/exchange"
+        tried.append(shop.call("coupons", route, wang, body=body, headers=headers))
+    first = {(one.status, one.body["code"]) for one in tried[:CODES_A_DAY]}
+    later = {one.status for one in tried[CODES_A_DAY:]}
+    if first != {(409, "code_invalid")} or later != {429}:
+        lines.append(f"codes tried are answered {first}, then {later}")
+    if tables_of(shop).claims:
+        lines.append("a guessed code was good")
     return wanted
 
 
