@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
+from shop.domain.ids import CustomerId
 from tests.proving.cases.stage import Direct, Scene, ends, ordered, paid
 from tests.proving.cases.steps import DirectStep, Step
 from tests.proving.events import stream_event
@@ -24,9 +26,6 @@ def _sold(shop: Shop) -> tuple[Buyer, str]:
 
 
 def _ship(shop: Shop, buyer: Buyer, number: str) -> None:
-    from contextlib import suppress
-
-    from shop.domain.ids import CustomerId
     from shop.errors import ConflictError
     from shop.usecases import fulfil
 
@@ -160,11 +159,39 @@ def shipped_unseen(shop: Shop) -> Step:
     return Step(look, look, finish)
 
 
+def pushed(shop: Shop) -> Step:
+    """Kuaidi100 pushes a story, and again half an hour later when it is not taken."""
+    wang, number = _sold(shop)
+    _ship(shop, wang, number)
+    shop.pump()
+    news = {"num": NUMBER, "events": [{"context": "派件中"}], "com_new": "zhongtong", "state": "5"}
+
+    def first() -> None:
+        shop.courier.handle("POST", "/_control/push", {}, json.dumps(news).encode())
+
+    def again() -> None:
+        shop.world.clock.advance(1_801)
+        shop.deliver_due()
+
+    def finish(shop: Shop) -> Sequence[str]:
+        from shop.store import parcels
+
+        (row,) = parcels.of_order(CustomerId(wang.customer_id), number)
+        told = row.tracking()
+        texts = [one.text for one in told.events] if told else []
+        right = texts == ["派件中"] and row.company == "zhongtong"
+        return () if right else [f"the parcel of {row.company} says {texts}"]
+
+    return Step(first, again, finish)
+
+
 FULFILMENT_STEPS: dict[str, DirectStep] = {
     "ship and tell WeChat": shipped_and_told,
     "tell WeChat, by schedule": told_by_the_schedule,
     "settled at WeChat": settled,
     "messages": message_sent,
+    "parcel pushed": pushed,
+    "parcel looked at": shipped_unseen,
 }
 
 
