@@ -9,9 +9,10 @@ import pytest
 
 from shop.crypto.keyring import KeyRing
 from shop.crypto.sessions import issue_staff
-from shop.store import staff
+from shop.domain.calendar import business_day
+from shop.store import personal_reads, staff
 from tests.proving.faults import Killed, Kind
-from tests.proving.shop import ADDRESS, TABLE, Answer, Buyer, Shop
+from tests.proving.shop import ADDRESS, Answer, Buyer, Shop
 
 SEED = 20270124
 
@@ -96,8 +97,8 @@ def test_a_label_is_sealed_in_storage_and_reading_it_is_logged(shop: Shop) -> No
     text = base64.b64decode(one["label"].partition(",")[2]).decode()
     assert ADDRESS[0] in text
     assert ADDRESS[1] in text
-    logged = [one for one in shop.world.engine.items(TABLE) if one["PK"]["S"].startswith("E#")]
-    assert [one["w"]["S"] for one in logged].count(number) == 2
+    readings = [row.what for row in personal_reads.listed(business_day(shop.now))]
+    assert readings.count(number) == 2
 
 
 @pytest.mark.parametrize("kind", ["timeout_after", "http_502_after", "garbage_after", "return:501"])
