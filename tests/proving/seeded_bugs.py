@@ -202,7 +202,7 @@ BUGS: tuple[SeededBug, ...] = (
         "a coupon is held whoever holds it",
         f"{SHOP}/store/coupons.py",
         "hold",
-        "(ClaimRow.status == _UNUSED) & valid",
+        "_may(ClaimEvent.ORDERED) & valid",
         "valid",
         ("R2",),
     ),

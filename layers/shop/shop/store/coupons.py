@@ -17,7 +17,13 @@ from pynamodb.attributes import (
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from shop.domain.coupon import ClaimStatus, CouponClaim, CouponTemplate
+from shop.domain.coupon import (
+    CLAIM_MOVES,
+    ClaimEvent,
+    ClaimStatus,
+    CouponClaim,
+    CouponTemplate,
+)
 from shop.errors import ConflictError
 from shop.store import reads
 from shop.store.blobs import pack, unpack
@@ -197,32 +203,29 @@ def hand_out(customer_id: str, claim: CouponClaim) -> None:
 def hold(customer_id: str, claim_id: str, order_no: str, now: int) -> Write:
     """UNUSED and valid now -> HELD by the order."""
     valid: Condition = (ClaimRow.valid_from <= now) & (ClaimRow.valid_until > now)
-    return _held(customer_id, claim_id, order_no, (ClaimRow.status == _UNUSED) & valid)
+    return _held(customer_id, claim_id, order_no, _may(ClaimEvent.ORDERED) & valid)
 
 
 def rehold(customer_id: str, claim_id: str, order_no: str) -> Write:
     """UNUSED -> HELD again for an order paid late; it was valid when the order was made."""
-    return _held(customer_id, claim_id, order_no, ClaimRow.status == _UNUSED)
+    return _held(customer_id, claim_id, order_no, _may(ClaimEvent.ORDERED))
 
 
 def mark_used(customer_id: str, claim_id: str, order_no: str) -> Write:
     """HELD by this order -> USED. It keeps the order's number."""
     row = ClaimRow(*_key(customer_id, claim_id))
-    return update(row, [ClaimRow.status.set(ClaimStatus.USED.value)], _held_by(order_no))
+    is_its: Condition = ClaimRow.order_no == order_no
+    return update(row, [_becomes(ClaimEvent.PAID)], _may(ClaimEvent.PAID) & is_its)
 
 
 def release(customer_id: str, claim_id: str, order_no: str) -> Write:
     """HELD by this order -> UNUSED."""
-    row = ClaimRow(*_key(customer_id, claim_id))
-    actions: list[Action] = [ClaimRow.status.set(_UNUSED), ClaimRow.order_no.remove()]
-    return update(row, actions, _held_by(order_no))
+    return _let_go(ClaimEvent.ORDER_CLOSED, customer_id, claim_id, order_no)
 
 
 def return_used(customer_id: str, claim_id: str, order_no: str) -> Write:
     """HELD or USED by this order -> UNUSED, with its whole refund before shipping."""
-    row = ClaimRow(*_key(customer_id, claim_id))
-    actions: list[Action] = [ClaimRow.status.set(_UNUSED), ClaimRow.order_no.remove()]
-    return update(row, actions, ClaimRow.order_no == order_no)
+    return _let_go(ClaimEvent.REFUNDED_WHOLE, customer_id, claim_id, order_no)
 
 
 def state_of(old: Raw) -> tuple[ClaimStatus, str] | None:
@@ -236,21 +239,26 @@ def state_of(old: Raw) -> tuple[ClaimStatus, str] | None:
     return ClaimStatus(row.status), str(row.order_no or "")
 
 
-_UNUSED = ClaimStatus.UNUSED.value
-
-
 def _held(customer_id: str, claim_id: str, order_no: str, condition: Condition) -> Write:
     row = ClaimRow(*_key(customer_id, claim_id))
-    actions: list[Action] = [
-        ClaimRow.status.set(ClaimStatus.HELD.value),
-        ClaimRow.order_no.set(order_no),
-    ]
+    actions: list[Action] = [_becomes(ClaimEvent.ORDERED), ClaimRow.order_no.set(order_no)]
     return update(row, actions, condition)
 
 
-def _held_by(order_no: str) -> Condition:
-    held: Condition = (ClaimRow.status == ClaimStatus.HELD.value) & (ClaimRow.order_no == order_no)
-    return held
+def _let_go(event: ClaimEvent, customer_id: str, claim_id: str, order_no: str) -> Write:
+    row = ClaimRow(*_key(customer_id, claim_id))
+    is_its: Condition = ClaimRow.order_no == order_no
+    return update(row, [_becomes(event), ClaimRow.order_no.remove()], _may(event) & is_its)
+
+
+def _may(event: ClaimEvent) -> Condition:
+    """The claim is in a state from which the table lets it move."""
+    sources: Condition = ClaimRow.status.is_in(*CLAIM_MOVES[event].sources)
+    return sources
+
+
+def _becomes(event: ClaimEvent) -> Action:
+    return ClaimRow.status.set(CLAIM_MOVES[event].target.value)
 
 
 def _key(customer_id: str, claim_id: str) -> Key:
