@@ -62,14 +62,40 @@ def show_order(request: Request[Empty, Empty]) -> shapes.StaffOrderView:
     body=shapes.ShipRequest,
     reply=shapes.ShippedView,
     status=CREATED,
-    codes=("order_not_shippable",),
+    codes=(
+        "order_not_shippable",
+        "shipment_exceeds_rest",
+        "too_many_parcels",
+        "tracking_no_used",
+    ),
     idempotent=True,
 )
 def ship_order(request: Request[shapes.ShipRequest, Empty]) -> shapes.ShippedView:
-    """Ship a whole order in one parcel."""
+    """Ship one parcel, with all that is left of the order unless told otherwise."""
     order_no, body = request.path["order_no"], request.body
     write = staff_write(request, order_no, tidy("reason", body.reason))
-    customer_id = staff_writes.ship(write, order_no, body.company, body.tracking_no)
+    pieces = body.pieces()
+    customer_id = staff_writes.ship(write, order_no, body.company, body.tracking_no, pieces)
+    row = orders.read(customer_id, order_no)
+    return shapes.ShippedView(order_no, row.status if row else "")
+
+
+@api.route(
+    "POST",
+    "/v1/admin/orders/{order_no}/parcels/{parcel}/correction",
+    auth=Auth.STAFF,
+    body=shapes.CorrectionRequest,
+    reply=shapes.ShippedView,
+    codes=("parcel_not_correctable", "parcel_corrected_before", "tracking_no_used"),
+    idempotent=True,
+)
+def correct_parcel(request: Request[shapes.CorrectionRequest, Empty]) -> shapes.ShippedView:
+    """Correct a parcel's tracking number, once per order."""
+    order_no, parcel, body = request.path["order_no"], request.path["parcel"], request.body
+    write = staff_write(request, f"{order_no}#{parcel}", tidy("reason", body.reason))
+    customer_id = staff_writes.correct_parcel(
+        write, order_no, parcel, body.company, body.tracking_no
+    )
     row = orders.read(customer_id, order_no)
     return shapes.ShippedView(order_no, row.status if row else "")
 

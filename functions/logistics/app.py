@@ -11,7 +11,7 @@ from shop.usecases import couriers, tracking
 from shop.web.api import Api, Auth, Empty, Reply, Request
 from shop.web.pages import ItemsView
 from shop.web.problems import provider_failure
-from shop.web.schemas.orders import EventView, LineView, ShipmentView, lines_of
+from shop.web.schemas.orders import EventView, LineView, ShipmentView, lines_of, packed_lines
 from shop.web.schemas.times import rfc3339
 
 STALE_SECONDS = 3_600
@@ -59,7 +59,7 @@ def _view(row: ParcelRow, lines: list[LineView], now: int) -> ShipmentView:
         company_name=couriers.name_of(row.company, now),
         tracking_no=row.tracking_no,
         state=told.state if told else None,
-        lines=lines,
+        lines=packed_lines(lines, row.pieces),
         events=[EventView(rfc3339(one.time), one.text, one.area) for one in told.events]
         if told
         else [],

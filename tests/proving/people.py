@@ -125,6 +125,7 @@ SHARED = {
     "approval_id": "none",
     "refund_no": "none-1",
     "line_id": "1",
+    "parcel": "1",
     "day": "20260101",
 }
 """Path parameters that name what is no customer's own."""

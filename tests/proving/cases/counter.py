@@ -1,4 +1,4 @@
-"""Both sides of the counter at which refunds are asked for and decided."""
+"""Both sides of the counter at which parcels go out, and refunds are asked for and decided."""
 
 from collections.abc import Mapping
 
@@ -80,6 +80,33 @@ class Counter:
             "one", route, "", None, path, folder="fulfilment"
         ).body
         return found
+
+    def ship(
+        self,
+        order_no: str,
+        tracking_no: str,
+        lines: Mapping[int, int] | None = None,
+        *,
+        company: str = "zhongtong",
+        key: str = "",
+    ) -> Answer:
+        """Staff ship a parcel, with all that is left unless told; keyed by its number."""
+        body: dict[str, object] = {"company": company, "tracking_no": tracking_no}
+        if lines is not None:
+            body["lines"] = _lines(lines)
+        route = "POST /v1/admin/orders/{order_no}/shipments"
+        return self._send(
+            "one", route, key or tracking_no, body, {"order_no": order_no}, folder="fulfilment"
+        )
+
+    def correct(
+        self, order_no: str, parcel: str, tracking_no: str, *, company: str = "zhongtong"
+    ) -> Answer:
+        """Staff correct a parcel's number; keyed by the new one."""
+        route = "POST /v1/admin/orders/{order_no}/parcels/{parcel}/correction"
+        path = {"order_no": order_no, "parcel": parcel}
+        body = {"company": company, "tracking_no": tracking_no}
+        return self._send("one", route, f"to-{tracking_no}", body, path, folder="fulfilment")
 
     def second(self, approval_id: str, how: str = "approve", who: str = "two") -> Answer:
         """Another member of staff decides."""

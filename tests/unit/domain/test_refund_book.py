@@ -111,7 +111,9 @@ def test_no_more_refunds_than_wechat_allows() -> None:
 def test_granting_before_shipping_stops_pieces_until_they_are_back() -> None:
     bought = Bought((line(2, 1_000), line(1, 300)), 0)
     taken = take(bought, NOTHING_ASKED, {1: 1})
-    book, lines = grant(taken.book, taken.lines, asked_fen=1_000, amount_fen=900, unshipped=True)
+    book, lines = grant(
+        taken.book, taken.lines, asked_fen=1_000, amount_fen=900, unshipped={1: 2, 2: 2}
+    )
     assert (book.asked_fen, book.granted_fen, book.line(1).stopped) == (900, 900, 1)
     assert bought.to_ship(book) == {1: 1, 2: 1}
     back = bring_back(book, replace(refund(taken), lines=lines))
@@ -123,7 +125,7 @@ def test_granting_before_shipping_stops_pieces_until_they_are_back() -> None:
 def test_granting_after_shipping_stops_nothing() -> None:
     bought = Bought((line(2, 1_000),), 0)
     taken = take(bought, NOTHING_ASKED, {1: 1})
-    book, lines = grant(taken.book, taken.lines, asked_fen=1_000, amount_fen=1_000, unshipped=False)
+    book, lines = grant(taken.book, taken.lines, asked_fen=1_000, amount_fen=1_000, unshipped={})
     assert (lines[0].stopped, bought.to_ship(book)) == (0, {1: 2})
 
 

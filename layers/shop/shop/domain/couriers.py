@@ -36,6 +36,16 @@ BUILT_IN: tuple[Courier, ...] = (
 )
 
 
+MARKS = (("SF", "shunfeng"), ("YT", "yuantong"), ("JD", "jd"), ("JT", "jt"), ("DPK", "debang"))
+"""Letters that couriers put in front of their own numbers, and how those couriers' codes begin."""
+
+
+def is_of_another(tracking_no: str, code: str) -> bool:
+    """Whether a number bears the mark of another courier than the one with this code."""
+    marked = (owner for mark, owner in MARKS if tracking_no.upper().startswith(mark))
+    return any(not code.startswith(owner) for owner in marked)
+
+
 def by_code(couriers: Sequence[Courier]) -> dict[str, Courier]:
     """The table by code."""
     return {courier.code: courier for courier in couriers}

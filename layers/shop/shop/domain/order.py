@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from shop.domain.address import Address
 from shop.domain.ids import CustomerId, OrderNo
+from shop.domain.parcel_book import NOTHING_SHIPPED, ParcelBook
 from shop.domain.quote_line import QuoteLine
 from shop.domain.refund_book import (
     MOST_ASKED,
@@ -39,6 +40,7 @@ class OrderEvent(StrEnum):
     PAID_LATE = "paid_late"
     REFUND_ASKED = "refund_asked"
     REFUND_ACCEPTED = "refund_accepted"
+    PART_SHIPPED = "part_shipped"
     SHIPPED = "shipped"
     RECEIVED = "received"
 
@@ -129,10 +131,17 @@ MOVES: dict[OrderEvent, Move] = {
         ),
         Move(
             (_S.TO_SHIP,),
+            OrderEvent.PART_SHIPPED,
+            "the parcel's pieces are left; others are left after it",
+            _S.TO_SHIP,
+            "the parcel row, its report due",
+        ),
+        Move(
+            (_S.TO_SHIP,),
             OrderEvent.SHIPPED,
-            "none",
+            "with it every piece is shipped or stopped, one at least shipped",
             _S.TO_RECEIVE,
-            "the parcel row",
+            "the parcel row, or the refund that stops the rest; its report due",
         ),
         Move(
             (_S.TO_RECEIVE,),
@@ -159,6 +168,7 @@ class Order:
             for an ordinary order, and for a flash order revived after its sale's end.
         sale_salt: With the issue time in the order number, names its attempt in the shard.
         refunds: What was asked back of it, and what of that is not shipped any more.
+        shipped: What of it left the house, in how many parcels.
         claim_savings: What each of the coupon claims took off, in their order.
     """
 
@@ -187,12 +197,18 @@ class Order:
     sale_shard: int = -1
     sale_salt: int = 0
     refunds: RefundBook = NOTHING_ASKED
+    shipped: ParcelBook = NOTHING_SHIPPED
     claim_savings: tuple[int, ...] = ()
 
     @property
     def bought(self) -> Bought:
         """What it sold, as refunds see it."""
         return Bought(self.lines, self.freight_fen)
+
+    @property
+    def to_ship(self) -> dict[int, int]:
+        """Pieces that are to be shipped, by position."""
+        return self.bought.to_ship(self.refunds, self.shipped)
 
     @property
     def payable_now(self) -> bool:
@@ -226,7 +242,7 @@ def actions(order: Order, now: int) -> tuple[str, ...]:
         case OrderStatus.TO_PAY:
             return ("pay", "cancel") if now < order.pay_before else ("cancel",)
         case OrderStatus.TO_SHIP:
-            return ("cancel", *refund)
+            return ("view_shipments" if order.shipped.parcels else "cancel", *refund)
         case OrderStatus.TO_RECEIVE:
             return ("view_shipments", "confirm_receipt", *refund)
         case OrderStatus.DONE:

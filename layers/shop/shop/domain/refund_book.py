@@ -7,12 +7,14 @@ refunds of an order sum to exactly what was paid for it, in whatever portions. S
 what they hold back stays held back. A refused request puts its pieces and its worth back.
 
 A piece is in one refund at most. Granted while unshipped it is *stopped*: it is not shipped any
-more, and is *back* once WeChat has accepted the refund.
+more, and is *back* once WeChat has accepted the refund. Of a line that is shipped in part, the
+pieces that are still in the house are given back first.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from shop.domain.parcel_book import NOTHING_SHIPPED, ParcelBook, left_of
 from shop.domain.quote_line import QuoteLine
 from shop.domain.refund import RefundLine, RefundOrder
 from shop.errors import ConflictError
@@ -60,6 +62,11 @@ class RefundBook:
         """The book of one line, counted from 1."""
         return self.lines[position - 1] if self.lines else LineBook()
 
+    @property
+    def stopped(self) -> tuple[int, ...]:
+        """Pieces that are not shipped any more, line by line; empty while nothing was asked."""
+        return tuple(line.stopped for line in self.lines)
+
     def _with(self, changed: Mapping[int, LineBook], count: int, **sums: int) -> "RefundBook":
         lines = tuple(changed.get(at, self.line(at)) for at in range(1, count + 1))
         return replace(self, lines=lines, **sums)
@@ -82,12 +89,9 @@ class Bought:
         }
         return {at: pieces for at, pieces in rest.items() if pieces}
 
-    def to_ship(self, book: RefundBook) -> dict[int, int]:
-        """Pieces that are to be shipped, by position: what was bought and not stopped."""
-        rest = {
-            at: line.quantity - book.line(at).stopped for at, line in enumerate(self.lines, start=1)
-        }
-        return {at: pieces for at, pieces in rest.items() if pieces}
+    def to_ship(self, book: RefundBook, shipped: ParcelBook = NOTHING_SHIPPED) -> dict[int, int]:
+        """Pieces that are to be shipped, by position: what was bought, not stopped, not shipped."""
+        return left_of([line.quantity for line in self.lines], book.stopped, shipped)
 
     def is_back(self, book: RefundBook) -> bool:
         """Whether every piece was stopped and is in stock again."""
@@ -179,7 +183,7 @@ def grant(
     *,
     asked_fen: int,
     amount_fen: int,
-    unshipped: bool,
+    unshipped: Mapping[int, int],
 ) -> tuple[RefundBook, tuple[RefundLine, ...]]:
     """Decide that a request's money goes back.
 
@@ -188,12 +192,14 @@ def grant(
         lines: The request's.
         asked_fen: What it stands in the book with.
         amount_fen: What goes back; at most that.
-        unshipped: Whether its pieces have not been shipped; they are stopped then.
+        unshipped: Pieces that are still to be shipped, by position; of them it stops its own.
 
     Returns:
         The book, and the lines with what is stopped.
     """
-    granted = tuple(replace(one, stopped=one.quantity if unshipped else 0) for one in lines)
+    granted = tuple(
+        replace(one, stopped=min(one.quantity, unshipped.get(one.position, 0))) for one in lines
+    )
     changed = {
         one.position: replace(
             book.line(one.position), stopped=book.line(one.position).stopped + one.stopped

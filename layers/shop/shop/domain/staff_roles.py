@@ -67,6 +67,7 @@ ROUTES: Mapping[str, Permission] = {
     "GET /v1/admin/orders": Permission.ORDERS_READ,
     "GET /v1/admin/orders/{order_no}": Permission.ORDERS_READ,
     "POST /v1/admin/orders/{order_no}/shipments": Permission.ORDERS_SHIP,
+    "POST /v1/admin/orders/{order_no}/parcels/{parcel}/correction": Permission.ORDERS_SHIP,
     "GET /v1/admin/doctor": Permission.OPERATIONS_READ,
     "POST /v1/admin/waybills": Permission.ORDERS_SHIP,
     "GET /v1/admin/waybills/{order_no}": Permission.ORDERS_SHIP,

@@ -12,11 +12,15 @@ from pynamodb.expressions.update import Action
 
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import MOVES, Actor, CloseReason, OrderEvent, OrderStatus
+from shop.domain.parcel_book import ParcelBook
 from shop.domain.payment import Payment
 from shop.domain.refund_book import RefundBook
-from shop.store.order_row import OrderRow, pack_book, payer_mark
+from shop.store.order_row import OrderRow, pack_book, pack_parcels, payer_mark
 from shop.store.table import customer_of, order_key, order_no_of
 from shop.store.writes import Write, update
+
+CORRECTABLE = (OrderStatus.TO_SHIP, OrderStatus.TO_RECEIVE)
+"""States of an order whose parcels are still on their way."""
 
 
 def move(
@@ -131,7 +135,7 @@ def claimed_by_refund(customer_id: CustomerId, payment: Payment) -> Write:
 
 
 def keep_book(row: OrderRow, book: RefundBook, now: int) -> Write:
-    """Keep an order's book of refunds, if order and book are still as they were read.
+    """Keep an order's book of refunds, if order and books are still as they were read.
 
     A request takes, gives back or stops pieces by this alone: two of them cannot both have read
     the same book, and none meets an order that was shipped or closed meanwhile.
@@ -139,7 +143,7 @@ def keep_book(row: OrderRow, book: RefundBook, now: int) -> Write:
     return update(
         OrderRow(str(row.PK), str(row.SK)),
         [OrderRow.refunds.set(pack_book(book)), OrderRow.refunds_at.set(now)],
-        (OrderRow.status == row.status) & _same_book(row),
+        (OrderRow.status == row.status) & _same_books(row),
     )
 
 
@@ -153,7 +157,7 @@ def refund_asked(row: OrderRow, book: RefundBook, *, actor: str, cause: str, now
         cause=cause,
         now=now,
         also=[OrderRow.refunds.set(pack_book(book))],
-        only_if=_same_book(row),
+        only_if=_same_books(row),
     )
 
 
@@ -171,28 +175,71 @@ def refund_accepted(row: OrderRow, book: RefundBook, *, now: int) -> Write:
             OrderRow.close_reason.set(CloseReason.REFUNDED),
             OrderRow.refunds.set(pack_book(book)),
         ],
-        only_if=OrderRow.transaction_id.exists() & _same_book(row),
+        only_if=OrderRow.transaction_id.exists() & _same_books(row),
     )
 
 
-def _same_book(row: OrderRow) -> Condition:
-    kept = row.refunds
-    same: Condition = (
-        OrderRow.refunds.does_not_exist() if kept is None else OrderRow.refunds == kept
+def _same_books(row: OrderRow) -> Condition:
+    """Nothing was asked back, stopped or shipped since the order was read."""
+    refunds: Condition = (
+        OrderRow.refunds.does_not_exist()
+        if row.refunds is None
+        else OrderRow.refunds == row.refunds
     )
-    return same
+    parcels: Condition = (
+        OrderRow.parcels.does_not_exist()
+        if row.parcels is None
+        else OrderRow.parcels == row.parcels
+    )
+    both: Condition = refunds & parcels
+    return both
 
 
-def shipped(customer_id: CustomerId, order_no: OrderNo, *, actor: str, now: int) -> Write:
-    """TO_SHIP -> TO_RECEIVE; goes with the parcel."""
+def shipped(row: OrderRow, book: ParcelBook, *, whole: bool, actor: str, now: int) -> Write:
+    """TO_SHIP -> TO_RECEIVE, or TO_SHIP with one parcel more; goes with that parcel.
+
+    Args:
+        row: As it was read; what is left of it was told from that.
+        book: With the parcel.
+        whole: Whether nothing is left after it.
+        actor: Who ships.
+        now: UTC seconds.
+    """
     return move(
-        customer_id,
-        order_no,
+        CustomerId(customer_of(str(row.PK))),
+        OrderNo(order_no_of(str(row.SK))),
+        OrderEvent.SHIPPED if whole else OrderEvent.PART_SHIPPED,
+        actor=actor,
+        cause="shipped" if whole else "part_shipped",
+        now=now,
+        also=[
+            OrderRow.parcels.set(pack_parcels(book)),
+            *([OrderRow.shipped_at.set(now)] if whole else []),
+        ],
+        only_if=_same_books(row),
+    )
+
+
+def rest_refunded(row: OrderRow, book: RefundBook, *, actor: str, now: int) -> Write:
+    """TO_SHIP -> TO_RECEIVE: this book leaves nothing of an order that was shipped in part."""
+    return move(
+        CustomerId(customer_of(str(row.PK))),
+        OrderNo(order_no_of(str(row.SK))),
         OrderEvent.SHIPPED,
         actor=actor,
-        cause="shipped",
+        cause="rest_refunded",
         now=now,
-        also=[OrderRow.shipped_at.set(now)],
+        also=[OrderRow.refunds.set(pack_book(book)), OrderRow.shipped_at.set(now)],
+        only_if=_same_books(row) & OrderRow.parcels.exists(),
+    )
+
+
+def corrected(row: OrderRow, book: ParcelBook) -> Write:
+    """A shipped order's one correction; goes with the parcel that it corrects."""
+    return update(
+        OrderRow(str(row.PK), str(row.SK)),
+        [OrderRow.parcels.set(pack_parcels(book))],
+        OrderRow.status.is_in(*CORRECTABLE) & _same_books(row),
     )
 
 

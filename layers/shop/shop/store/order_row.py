@@ -18,6 +18,7 @@ from shop.crypto.sealed import seal, unseal
 from shop.domain.address import NOBODYS, Address
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Order, OrderStatus
+from shop.domain.parcel_book import NOTHING_SHIPPED, ParcelBook, left_of
 from shop.domain.quote_line import QuoteLine
 from shop.domain.refund_book import NOTHING_ASKED, LineBook, RefundBook
 from shop.store.table import Entity, customer_of, order_no_of
@@ -56,6 +57,8 @@ _decode_book = msgspec.msgpack.Decoder(
     tuple[tuple[int, int, int, int], tuple[tuple[int, int, int, int], ...]]
 ).decode
 
+_decode_parcels = msgspec.msgpack.Decoder(tuple[tuple[int, ...], int, bool]).decode
+
 
 def pack_book(book: RefundBook) -> bytes:
     """A book of refunds as it is kept; equal books are equal bytes."""
@@ -70,6 +73,16 @@ def unpack_book(kept: bytes | None) -> RefundBook:
         return NOTHING_ASKED
     sums, lines = _decode_book(kept)
     return RefundBook(tuple(LineBook(*one) for one in lines), *sums)
+
+
+def pack_parcels(book: ParcelBook) -> bytes:
+    """A book of parcels as it is kept; equal books are equal bytes."""
+    return msgspec.msgpack.encode((book.lines, book.parcels, book.corrected))
+
+
+def unpack_parcels(kept: bytes | None) -> ParcelBook:
+    """The book behind stored bytes; an empty one behind none."""
+    return NOTHING_SHIPPED if kept is None else ParcelBook(*_decode_parcels(kept))
 
 
 def unchanging(order: Order) -> bytes:
@@ -118,6 +131,7 @@ class OrderRow(Entity):
     sale_salt = NumberAttribute(attr_name="fx", null=True)
     refunds = BinaryAttribute(attr_name="rb", legacy_encoding=False, null=True)
     refunds_at = NumberAttribute(attr_name="rt", null=True)
+    parcels = BinaryAttribute(attr_name="pc", legacy_encoding=False, null=True)
     due_work = UnicodeAttribute(attr_name="dk", null=True)
     due_at = NumberAttribute(attr_name="due", null=True)
 
@@ -167,7 +181,18 @@ class OrderRow(Entity):
             sale_shard=-1 if self.sale_shard is None else int(self.sale_shard),
             sale_salt=int(self.sale_salt or 0),
             refunds=unpack_book(self.refunds),
+            shipped=self.shipped,
         )
+
+    @property
+    def shipped(self) -> ParcelBook:
+        """What of it left the house."""
+        return unpack_parcels(self.parcels)
+
+    def to_ship(self, book: RefundBook | None = None) -> dict[int, int]:
+        """Pieces that are to be shipped, by position; with another book of refunds if told."""
+        refunds = unpack_book(self.refunds) if book is None else book
+        return left_of([line.quantity for line in self.lines], refunds.stopped, self.shipped)
 
     @property
     def lines(self) -> tuple[QuoteLine, ...]:

@@ -1,7 +1,8 @@
 """Parcels of an order and their tracking."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import msgspec
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
@@ -20,7 +21,7 @@ from shop.store.table import (
     parcel_key,
     parcel_prefix,
 )
-from shop.store.writes import Write, absent, present, put, update
+from shop.store.writes import Write, absent, put, update
 
 SUBSCRIBE = "P"
 """The kind of due work that parcels without a subscription are; so few that one shard does."""
@@ -28,6 +29,7 @@ SHARD = 0
 KEPT_SECONDS = 86_400
 FIRST_LOOK_SECONDS = 60
 """When the schedule takes up a subscription that the stream did not make."""
+_decode_lines = msgspec.msgpack.Decoder(tuple[tuple[int, int], ...]).decode
 _decode_events = msgspec.msgpack.Decoder(tuple[TrackingEvent, ...]).decode
 
 
@@ -36,6 +38,8 @@ class ParcelRow(Entity):
 
     company = UnicodeAttribute(attr_name="co")
     tracking_no = UnicodeAttribute(attr_name="tn")
+    lines = BinaryAttribute(attr_name="ln", legacy_encoding=False)
+    corrected_from = UnicodeAttribute(attr_name="cf", null=True)
     state = UnicodeAttribute(attr_name="st", null=True)
     events = BinaryAttribute(attr_name="ev", legacy_encoding=False, null=True)
     as_of = NumberAttribute(attr_name="ao", default=0)
@@ -52,6 +56,11 @@ class ParcelRow(Entity):
     def number(self) -> int:
         """Which parcel of its order."""
         return int(str(self.SK).rpartition("#")[2])
+
+    @property
+    def pieces(self) -> dict[int, int]:
+        """What is in it: pieces by the line's position in the order."""
+        return dict(_decode_lines(self.lines))
 
     def tracking(self) -> Tracking | None:
         """The story so far; None before the first word from the courier."""
@@ -73,14 +82,28 @@ class AskedRow(Entity):
     expires_at = NumberAttribute(attr_name="ttl")
 
 
-def ship(
-    customer_id: CustomerId, order_no: str, number: int, company: str, tracking_no: str, now: int
-) -> Write:
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What staff say of a parcel.
+
+    Attributes:
+        company: Kuaidi100's code of its courier.
+        tracking_no: The courier's number.
+        pieces: What is in it, by the line's position in the order.
+    """
+
+    company: str
+    tracking_no: str
+    pieces: Mapping[int, int]
+
+
+def ship(customer_id: CustomerId, order_no: str, number: int, parcel: Parcel, now: int) -> Write:
     """Store a new parcel; goes with the order's move."""
     row = ParcelRow(
         *parcel_key(customer_id, order_no, number),
-        company=company,
-        tracking_no=tracking_no,
+        company=parcel.company,
+        tracking_no=parcel.tracking_no,
+        lines=msgspec.msgpack.encode(sorted(parcel.pieces.items())),
         updated_at=now,
         shipped_at=now,
         due_work=due_partition(SUBSCRIBE, SHARD),
@@ -89,10 +112,41 @@ def ship(
     return put(row, absent())
 
 
-def of_order(customer_id: CustomerId, order_no: str) -> Iterator[ParcelRow]:
-    """An order's parcels."""
+def correct(row: ParcelRow, company: str, tracking_no: str, now: int) -> Write:
+    """Give a parcel that is on its way another number; its story begins anew, and its pushes."""
+    return update(
+        ParcelRow(str(row.PK), str(row.SK)),
+        [
+            ParcelRow.corrected_from.set(f"{row.company} {row.tracking_no}"),
+            ParcelRow.company.set(company),
+            ParcelRow.tracking_no.set(tracking_no),
+            ParcelRow.state.remove(),
+            ParcelRow.events.remove(),
+            ParcelRow.events_count.set(0),
+            ParcelRow.as_of.set(0),
+            ParcelRow.updated_at.set(now),
+            ParcelRow.subscriptions.set(0),
+            ParcelRow.due_work.set(due_partition(SUBSCRIBE, SHARD)),
+            ParcelRow.due_at.set(now + FIRST_LOOK_SECONDS),
+        ],
+        _same_number(row) & (ParcelRow.company == row.company) & (ParcelRow.finished == 0),
+    )
+
+
+def _same_number(row: ParcelRow) -> Condition:
+    """What was learnt of a number says nothing of the one that corrected it."""
+    same: Condition = ParcelRow.tracking_no == row.tracking_no
+    return same
+
+
+def of_order(
+    customer_id: CustomerId, order_no: str, *, consistent: bool = False
+) -> Iterator[ParcelRow]:
+    """An order's parcels, by number."""
     condition = ParcelRow.SK.startswith(parcel_prefix(order_no))
-    yield from reads.query(ParcelRow, customer_partition(customer_id), condition)
+    partition = customer_partition(customer_id)
+    rows = reads.query(ParcelRow, partition, condition, consistent=consistent)
+    yield from sorted(rows, key=lambda row: row.number)
 
 
 def read(customer_id: str, order_no: str, number: int) -> ParcelRow | None:
@@ -100,12 +154,12 @@ def read(customer_id: str, order_no: str, number: int) -> ParcelRow | None:
     return reads.get(ParcelRow, parcel_key(customer_id, order_no, number), consistent=True)
 
 
-def tell(customer_id: str, order_no: str, number: int, tracking: Tracking, now: int) -> Write:
+def tell(row: ParcelRow, tracking: Tracking, now: int) -> Write:
     """Replace a parcel's story, unless the stored one is newer or knows more."""
     newer = ParcelRow.as_of < tracking.as_of
     as_new = (ParcelRow.as_of == tracking.as_of) & (ParcelRow.events_count <= len(tracking.events))
     return update(
-        ParcelRow(*parcel_key(customer_id, order_no, number)),
+        ParcelRow(str(row.PK), str(row.SK)),
         [
             ParcelRow.state.set(tracking.state),
             ParcelRow.events.set(zlib.compress(msgspec.msgpack.encode(tracking.events))),
@@ -115,7 +169,7 @@ def tell(customer_id: str, order_no: str, number: int, tracking: Tracking, now: 
             ParcelRow.finished.set(int(tracking.finished)),
             ParcelRow.updated_at.set(now),
         ],
-        present() & (newer | as_new),
+        _same_number(row) & (newer | as_new),
     )
 
 
@@ -145,7 +199,8 @@ def subscribed(row: ParcelRow) -> Write:
         ParcelRow.due_work.remove(),
         ParcelRow.due_at.remove(),
     ]
-    return update(ParcelRow(str(row.PK), str(row.SK)), actions, ParcelRow.due_work.exists())
+    due: Condition = ParcelRow.due_work.exists()
+    return update(ParcelRow(str(row.PK), str(row.SK)), actions, due & _same_number(row))
 
 
 def subscribe_at(row: ParcelRow, at: int | None) -> Write:
@@ -156,7 +211,7 @@ def subscribe_at(row: ParcelRow, at: int | None) -> Write:
             ParcelRow.due_work.set(due_partition(SUBSCRIBE, SHARD)),
             ParcelRow.due_at.set(at),
         ]
-    return update(ParcelRow(str(row.PK), str(row.SK)), actions, present())
+    return update(ParcelRow(str(row.PK), str(row.SK)), actions, _same_number(row))
 
 
 def by_key(key: Key) -> ParcelRow | None:

@@ -70,10 +70,13 @@ def _may_ask(row: OrderRow, order_no: OrderNo, now: int) -> bool:
 def _refund(row: OrderRow, deps: Deps, now: int) -> None:
     """TO_SHIP -> CLOSING together with the refund of all that is left, then ask WeChat for it.
 
-    Requests that still wait for staff are refused by it: it takes their pieces too.
+    Requests that still wait for staff are refused by it: it takes their pieces too. An order that
+    was shipped in part is left alone: its buyer asks for a refund of the rest.
     """
     for _ in range(ROUNDS):
         order = row.to_domain(deps.ring())
+        if order.shipped.parcels:
+            return
         waiting = _waiting(order)
         book = reduce(put_back, waiting, order.refunds)
         taken = take(order.bought, book, order.bought.left(book))
@@ -82,7 +85,7 @@ def _refund(row: OrderRow, deps: Deps, now: int) -> None:
             taken.lines,
             asked_fen=taken.worth_fen,
             amount_fen=taken.worth_fen,
-            unshipped=True,
+            unshipped=order.to_ship,
         )
         asked = RefundOrder(
             customer_id=order.customer_id,

@@ -78,7 +78,7 @@ def handle(old: Image | None, new: Image | None, outlets: Outlets, *, now: int) 
         _order(old, OrderRow.of(new), outlets, now)
     elif sort_key.startswith("R#"):
         _refund(old, new, outlets, now)
-    elif sort_key.startswith("P#") and old is None:
+    elif sort_key.startswith("P#") and (old is None or old["tn"] != new["tn"]):
         _parcel(new, outlets, now)
     tidings.follow(old, new, outlets.messenger, now)
 

@@ -17,10 +17,10 @@ from shop.domain.refund import (
 )
 from shop.domain.refund_book import MOST_REFUNDS, RefundBook, grant, put_back
 from shop.errors import ConflictError, NotFoundError, UnavailableError, ValidationError
-from shop.store import days, order_moves, orders, refunds, staff
+from shop.store import days, order_moves, orders, refunds, reports, staff
 from shop.store.order_row import OrderRow, unpack_book
 from shop.store.staff import StaffWrite
-from shop.store.table import refund_key
+from shop.store.table import customer_of, order_no_of, refund_key
 from shop.store.writes import ConditionFailed, Write, together
 from shop.usecases.refund_return import ROUNDS
 
@@ -92,19 +92,18 @@ def grant_request(
     for _ in range(ROUNDS):
         refund, row = case.refund, case.row
         amount = checked_amount(amount_fen, refund.amount_fen, refund.worth_fen)
-        unshipped = row.status == OrderStatus.TO_SHIP
         book, lines = grant(
             case.book,
             refund.lines,
             asked_fen=refund.amount_fen,
             amount_fen=amount,
-            unshipped=unshipped,
+            unshipped=row.to_ship() if row.status == OrderStatus.TO_SHIP else {},
         )
         writes = [
             *also,
             *staff.guard(noted(write, refund, RefundStatus.PENDING, amount)),
             refunds.approve(refund, lines, amount, by=write.actor, why=write.reason, now=write.at),
-            stopping(row, book, write) if unshipped else order_moves.keep_book(row, book, write.at),
+            *stopping(row, book, write),
         ]
         if decided(write, writes, len(also)):
             return _sibling(refund, refund.sequence)
@@ -112,14 +111,20 @@ def grant_request(
     raise UnavailableError
 
 
-def stopping(row: OrderRow, book: RefundBook, write: StaffWrite) -> Write:
-    """The order's write when unshipped pieces are stopped: with the last of them it closes."""
-    quantities = [line.quantity for line in row.lines]
-    if [one.stopped for one in book.lines] == quantities:
-        return order_moves.refund_asked(
-            row, book, actor=f"staff:{write.actor}", cause="refund", now=write.at
-        )
-    return order_moves.keep_book(row, book, write.at)
+def stopping(row: OrderRow, book: RefundBook, write: StaffWrite) -> list[Write]:
+    """The order's writes with a granted refund's book.
+
+    Where it leaves nothing to ship, the order closes, or is shipped whole if a part of it was.
+    """
+    actor = f"staff:{write.actor}"
+    if row.status != OrderStatus.TO_SHIP or row.to_ship(book):
+        return [order_moves.keep_book(row, book, write.at)]
+    if not row.shipped.parcels:
+        return [order_moves.refund_asked(row, book, actor=actor, cause="refund", now=write.at)]
+    return [
+        order_moves.rest_refunded(row, book, actor=actor, now=write.at),
+        reports.want(customer_of(str(row.PK)), order_no_of(str(row.SK)), write.at),
+    ]
 
 
 def refuse(write: StaffWrite, refund_no: str) -> RefundOrder:

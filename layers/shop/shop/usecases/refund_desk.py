@@ -138,10 +138,13 @@ def _asked(write: StaffWrite, row: OrderRow, refund: RefundOrder, book: RefundBo
 
 def _granted(write: StaffWrite, row: OrderRow, refund: RefundOrder, book: RefundBook) -> Decision:
     """PENDING at once."""
-    unshipped = row.status == OrderStatus.TO_SHIP
     amount = refund.amount_fen
     book, lines = grant(
-        book, refund.lines, asked_fen=amount, amount_fen=amount, unshipped=unshipped
+        book,
+        refund.lines,
+        asked_fen=amount,
+        amount_fen=amount,
+        unshipped=row.to_ship() if row.status == OrderStatus.TO_SHIP else {},
     )
     begun = replace(
         refund,
@@ -152,7 +155,7 @@ def _granted(write: StaffWrite, row: OrderRow, refund: RefundOrder, book: Refund
     )
     writes = [
         *staff.guard(noted(write, refund, RefundStatus.PENDING, amount)),
-        stopping(row, book, write) if unshipped else order_moves.keep_book(row, book, write.at),
+        *stopping(row, book, write),
         refunds.ask(begun),
     ]
     try:

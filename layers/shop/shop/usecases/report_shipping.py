@@ -27,6 +27,7 @@ LONGEST_WAIT_SECONDS = 3_600
 LOOK_AGAIN_SECONDS = 300
 TRIES_BEFORE_ALARM = 8
 """About an hour of waits: 30 s, 1, 2, 4, 8, 16, 32 min."""
+TRIES_OF_A_REASON = 40
 _SHIPPED = frozenset({OrderStatus.TO_RECEIVE, OrderStatus.DONE})
 
 
@@ -83,18 +84,24 @@ def _step(held: ReportRow, teller: Teller, now: int) -> tuple[ReportState, int |
         return _later(held, "UNKNOWN_COURIER", now, alarm=True)
     if held.state == ReportState.TOLD and held.tries > TRIES_BEFORE_ALARM:
         return _hopeless(held, "not_heard", now)
-    teller.duty().tell(
-        order.transaction_id, known.openid, report, now=now, serial=int(held.tries) % 1_000
-    )
+    teller.duty().tell(order.transaction_id, known.openid, report, now=now, serial=_serial(held))
     return ReportState.TOLD, LOOK_AGAIN_SECONDS
 
 
+def _serial(held: ReportRow) -> int:
+    """Grows with each telling of an order within one second: by reasons, and by tries of one."""
+    return (int(held.wanted) * TRIES_OF_A_REASON + int(held.tries)) % 1_000
+
+
 def _parcels(order: Order, now: int) -> list[ReportedParcel]:
-    packed = order.bought.to_ship(order.refunds)
-    goods = item_text([(order.lines[at - 1].title, pieces) for at, pieces in packed.items()])
     phone = mask_phone(order.address.phone) if order.address.phone else ""
     return [
-        ReportedParcel(row.tracking_no, couriers.wechat_id(row.company, now), goods, phone)
+        ReportedParcel(
+            row.tracking_no,
+            couriers.wechat_id(row.company, now),
+            item_text([(order.lines[at - 1].title, pieces) for at, pieces in row.pieces.items()]),
+            phone,
+        )
         for row in parcels.of_order(order.customer_id, order.order_no)
     ]
 

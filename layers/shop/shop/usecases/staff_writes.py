@@ -1,6 +1,6 @@
 """What staff change, each keyed by `Idempotency-Key` and audited with its reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -9,13 +9,13 @@ from shop.domain.changes import changes
 from shop.domain.coupon import CouponTemplate
 from shop.domain.flash import FlashSale
 from shop.domain.ids import CustomerId
-from shop.domain.order import OrderStatus
-from shop.errors import NotFoundError
+from shop.errors import ConflictError, NotFoundError, ValidationError
 from shop.store import coupons, days, staff
 from shop.store.staff import StaffWrite
 from shop.store.stock import SkuRow
 from shop.store.writes import ConditionFailed, Write, together
 from shop.usecases import approvals, flash_setup, fulfil, stock_adjustment
+from shop.usecases.correct_parcel import correct
 from shop.usecases.flash_setup import SaleTerms
 from shop.usecases.notes import Note, Outcome
 
@@ -162,19 +162,22 @@ def owner_of(order_no: str) -> CustomerId:
     return customer_id
 
 
-def ship(write: StaffWrite, order_no: str, company: str, tracking_no: str) -> CustomerId:
-    """Ship a whole order in one parcel; once per key.
+def ship(
+    write: StaffWrite,
+    order_no: str,
+    company: str,
+    tracking_no: str,
+    pieces: Mapping[int, int] | None = None,
+) -> CustomerId:
+    """Ship one parcel, with all that is left unless told; once per key.
 
     Raises:
         NotFoundError, ConflictError, ValidationError: As `fulfil.ship`, and
             `idempotency_key_reused`.
     """
     customer_id = owner_of(order_no)
-    noted = replace(
-        write,
-        before={"status": OrderStatus.TO_SHIP},
-        after={"status": OrderStatus.TO_RECEIVE, "company": company},
-    )
+    shipped: dict[str, object] = {"company": company, "tracking_no": tracking_no}
+    noted = replace(write, before={}, after={**shipped, "lines": pieces or {}})
     try:
         fulfil.ship(
             customer_id,
@@ -183,8 +186,42 @@ def ship(write: StaffWrite, order_no: str, company: str, tracking_no: str) -> Cu
             tracking_no,
             actor=f"staff:{write.actor}",
             now=write.at,
+            pieces=pieces,
             also=staff.guard(noted),
         )
     except ConditionFailed as refused:
         staff.replayed(write, refused.failed[0])
+    except ConflictError:
+        # A repeat of what has been done is refused by what it did itself.
+        if not staff.carried_out(write):
+            raise
+    return customer_id
+
+
+def correct_parcel(
+    write: StaffWrite, order_no: str, number: str, company: str, tracking_no: str
+) -> CustomerId:
+    """Give a parcel another number; once per key.
+
+    Raises:
+        NotFoundError, ConflictError, ValidationError: As `correct_parcel.correct`, and
+            `idempotency_key_reused`.
+    """
+    customer_id = owner_of(order_no)
+    corrected = {"company": company, "tracking_no": tracking_no, "parcel": number}
+    try:
+        correct(
+            customer_id,
+            order_no,
+            number,
+            company,
+            tracking_no,
+            now=write.at,
+            also=staff.guard(replace(write, before={}, after=corrected)),
+        )
+    except ConditionFailed as refused:
+        staff.replayed(write, refused.failed[0])
+    except (ConflictError, ValidationError):
+        if not staff.carried_out(write):
+            raise
     return customer_id

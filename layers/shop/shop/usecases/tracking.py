@@ -92,7 +92,7 @@ def subscribe(key: Key, subscriber: Subscriber, now: int) -> None:
     customer_id, order_no = CustomerId(customer_of(key[0])), OrderNo(order_of_part(key[1]))
     order = orders.read(customer_id, order_no)
     if order is None or order.is_erased or row.finished:
-        apply(parcels.subscribe_at(row, None))
+        _subscribe_at(row, None)
         return
     ring = subscriber.ring()
     token = push_token(ring, ParcelName(customer_id, order_no, row.number))
@@ -105,10 +105,16 @@ def subscribe(key: Key, subscriber: Subscriber, now: int) -> None:
         logger.warning("no subscription", order_no=order_no, cause=str(failure))
         metrics.add_metric(name="SubscriptionFailed", unit="Count", value=1)
         can_succeed = isinstance(failure, ProviderError) and failure.retryable
-        apply(parcels.subscribe_at(row, now + TRY_AGAIN_SECONDS if can_succeed else None))
+        _subscribe_at(row, now + TRY_AGAIN_SECONDS if can_succeed else None)
         return
     with suppress(ConditionFailed):
         apply(parcels.subscribed(row))
+
+
+def _subscribe_at(row: ParcelRow, at: int | None) -> None:
+    # A corrected number has a subscription of its own.
+    with suppress(ConditionFailed):
+        apply(parcels.subscribe_at(row, at))
 
 
 def push_token(ring: KeyRing, name: ParcelName) -> str:
@@ -137,7 +143,7 @@ def hear(name: ParcelName, told: Tracking, *, now: int) -> bool:
     subscribed again.
 
     Returns:
-        False when the stored story is newer.
+        False when the stored story is newer, or the number was corrected meanwhile.
 
     Raises:
         NotFoundError: There is no such parcel, or it does not bear this number.
@@ -148,8 +154,8 @@ def hear(name: ParcelName, told: Tracking, *, now: int) -> bool:
         raise NotFoundError
     told = replace(told, company=told.company or row.company)
     if told.given_up and not row.finished and int(row.subscriptions) < MOST_SUBSCRIPTIONS:
-        apply(parcels.subscribe_at(row, now + TRY_AGAIN_SECONDS))
-    writes = [parcels.tell(name.customer_id, name.order_no, name.number, told, now)]
+        _subscribe_at(row, now + TRY_AGAIN_SECONDS)
+    writes = [parcels.tell(row, told, now)]
     if couriers.wechat_id(told.company, now) != couriers.wechat_id(row.company, now):
         writes.append(reports.want(name.customer_id, name.order_no, now))
     try:

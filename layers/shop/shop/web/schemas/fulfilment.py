@@ -1,12 +1,13 @@
 """Orders and shipments, as staff send and see them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 import msgspec
 
 from shop.domain.couriers import Courier
 from shop.domain.order import Order
+from shop.errors import ValidationError
 from shop.store.history import HistoryRow
 from shop.store.parcels import ParcelRow
 from shop.web.schemas.fields import Id, Text
@@ -14,13 +15,42 @@ from shop.web.schemas.orders import AddressView, AmountsView, LineView, RefundVi
 from shop.web.schemas.texts import tidy
 from shop.web.schemas.times import rfc3339, rfc3339_or_none
 
+TrackingNo = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z-]{6,32}$")]
+
+
+class PackRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Pieces of one line that go into a parcel."""
+
+    line_id: Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,2}$")]
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+
 
 class ShipRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Ship a whole order in one parcel."""
+    """Ship one parcel; without lines, with all that is left of the order."""
 
     company: Id
-    tracking_no: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z-]{6,32}$")]
+    tracking_no: TrackingNo
+    lines: Annotated[Sequence[PackRequest], msgspec.Meta(max_length=100)] = ()
     reason: Text = "发货"
+
+    def pieces(self) -> dict[int, int] | None:
+        """Pieces by the line's position; None for all that is left.
+
+        Raises:
+            ValidationError: A line is named twice.
+        """
+        pieces = {int(one.line_id): one.quantity for one in self.lines}
+        if len(pieces) < len(self.lines):
+            raise ValidationError(errors=[{"field": "$.lines", "message": "names a line twice"}])
+        return pieces or None
+
+
+class CorrectionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The number that a parcel really bears."""
+
+    company: Id
+    tracking_no: TrackingNo
+    reason: Text = "更正运单号"
 
 
 class CourierView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,23 +101,46 @@ class MoveView(msgspec.Struct, frozen=True):
     at: str
 
 
-class ParcelView(msgspec.Struct, frozen=True):
-    """One parcel."""
-
-    company: str
-    tracking_no: str
-    state: str | None
-
-
 class PackedView(msgspec.Struct, frozen=True):
-    """Pieces of a line that belong into the parcel: what was bought and not refunded before."""
+    """Pieces of one line in a parcel."""
 
     line_id: str
     quantity: int
 
 
+class ParcelView(msgspec.Struct, frozen=True):
+    """One parcel, by its number within the order; `corrected_from` is what it bore before."""
+
+    number: int
+    company: str
+    tracking_no: str
+    state: str | None
+    lines: Sequence[PackedView]
+    corrected_from: str | None
+
+    @classmethod
+    def of(cls, row: ParcelRow) -> "ParcelView":
+        """From the store's."""
+        return cls(
+            row.number,
+            row.company,
+            row.tracking_no,
+            row.state,
+            packed(row.pieces),
+            row.corrected_from,
+        )
+
+
+def packed(pieces: Mapping[int, int]) -> list[PackedView]:
+    """Pieces by the line's position, on the wire."""
+    return [PackedView(str(at), quantity) for at, quantity in pieces.items()]
+
+
 class StaffOrderView(msgspec.Struct, frozen=True):
-    """An order to staff; the person behind it is masked."""
+    """An order to staff; the person behind it is masked.
+
+    `packed` is what belongs into the next parcel: bought, not refunded before, not shipped.
+    """
 
     order_no: str
     status: str
@@ -120,10 +173,7 @@ class StaffOrderView(msgspec.Struct, frozen=True):
             order_no=order.order_no,
             status=order.status,
             lines=lines_of(order),
-            packed=[
-                PackedView(str(at), pieces)
-                for at, pieces in order.bought.to_ship(order.refunds).items()
-            ],
+            packed=packed(order.to_ship),
             amounts=AmountsView(
                 order.goods_total_fen,
                 order.discount_total_fen,
@@ -146,7 +196,7 @@ class StaffOrderView(msgspec.Struct, frozen=True):
             close_reason=order.close_reason or None,
             transaction_id=order.transaction_id or None,
             history=[MoveView(m.status, m.actor, m.cause, rfc3339(int(m.at))) for m in history],
-            parcels=[ParcelView(p.company, p.tracking_no, p.state) for p in parcels],
+            parcels=[ParcelView.of(one) for one in parcels],
             refunds=refunds,
         )
 

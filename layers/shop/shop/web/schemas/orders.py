@@ -1,6 +1,6 @@
 """Orders on the wire."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -262,6 +262,18 @@ class ShipmentView(msgspec.Struct, frozen=True):
     events: Sequence[EventView]
     updated_at: str
     stale: bool
+
+
+def packed_lines(lines: Sequence[LineView], pieces: Mapping[int, int]) -> list[LineView]:
+    """An order's lines as they are in one parcel.
+
+    Args:
+        lines: The order's.
+        pieces: What is in the parcel, by the line's position.
+    """
+    return [
+        msgspec.structs.replace(lines[at - 1], quantity=quantity) for at, quantity in pieces.items()
+    ]
 
 
 def lines_of(order: Order) -> list[LineView]:
