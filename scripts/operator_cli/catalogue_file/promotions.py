@@ -7,6 +7,8 @@ from scripts.operator_cli.catalogue_file.reader import Row
 
 PROMOTION_ID = re.compile(r"[0-9A-Za-z-]{1,12}")
 KINDS = ("amount", "percent", "freight")
+WAYS = ("claim", "code", "gift", "first_order")
+EXCLUSIVE = re.compile("campaigns|coupons")
 SCOPES = ("all", "categories", "products")
 _OF_OTHER_KINDS = {
     "amount": ("percent_off", "cap_fen"),
@@ -24,6 +26,7 @@ def coupon(row: Row) -> None:
     _scope(row.row("scope"), row)
     _ordered(row, row.moment("claim_starts_at"), row.moment("claim_ends_at"), "claim_ends_at")
     _validity(row)
+    _rules(row)
     quota = row.integer("quota", 1, 100_000_000)
     each = row.integer("per_customer", 1, MOST_PIECES)
     if quota and each and each > quota:
@@ -56,11 +59,24 @@ def _worth(row: Row, kind: str | None, threshold: int) -> None:
         row.fault("amount_fen", f"{amount} is more than threshold_fen {threshold}")
 
 
+def _rules(row: Row) -> None:
+    if row.has("obtained"):
+        row.choice("obtained", WAYS)
+    for name in ("new_customers_only", "returns_on_full_refund"):
+        if row.has(name):
+            row.flag(name)
+    if row.has("exclusive_with"):
+        row.texts("exclusive_with", 2, 0, each=16, form=EXCLUSIVE)
+
+
 def _scope(scope: Row, row: Row) -> None:
     kind = scope.choice("type", SCOPES)
     scope.texts("ids", 200, 0 if kind in (None, "all") else 1, each=64, form=ID)
     if kind == "all" and scope.body["ids"]:
         scope.fault("ids", "must be empty when the scope is all")
+    for name in ("but_products", "but_categories"):
+        if scope.has(name):
+            scope.texts(name, 200, 0, each=64, form=ID)
     row.body["scope"] = scope.close()
 
 

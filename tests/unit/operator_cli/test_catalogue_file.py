@@ -71,6 +71,17 @@ def test_bodies_are_those_of_the_staff_routes(tmp_path: Path) -> None:
     assert read.freight[0]["regions"][0]["provinces"] == ["青海省"]
 
 
+def test_a_coupon_s_rules_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "catalogue.yaml"
+    rules = "obtained: gift, new_customers_only: true, exclusive_with: [coupons], per_customer: 1"
+    text = GOOD.replace("ids: [a]}", "ids: [a], but_products: [b]}", 1)
+    file.write_text(text.replace("per_customer: 1", rules, 1), encoding="utf-8")
+    (coupon,) = catalogue.read(file).coupons
+    assert coupon["scope"]["but_products"] == ["b"]
+    assert (coupon["obtained"], coupon["exclusive_with"]) == ("gift", ["coupons"])
+    assert coupon["new_customers_only"] is True
+
+
 @pytest.mark.parametrize(
     ("good", "bad", "fault"),
     [
@@ -96,6 +107,9 @@ def test_bodies_are_those_of_the_staff_routes(tmp_path: Path) -> None:
         ("stock: 0", "stock: 0, stock: 1", (24, "", "stock")),
         ("ids: [a]", "ids: [b]", (26, "coupon k", "scope")),
         ("valid_days: 3", "valid_days: 3, percent_off: 5", (26, "coupon k", "percent_off")),
+        ("valid_days: 3", "valid_days: 3, obtained: luck", (26, "coupon k", "obtained")),
+        ("valid_days: 3", "valid_days: 3, exclusive_with: [all]",
+         (26, "coupon k", "exclusive_with[0]")),
         ("2036-01-01T00:00:00Z, valid", "2036-13-01T00:00:00Z, valid",
          (26, "coupon k", "claim_ends_at")),
         ("2036-01-01T00:00:00Z, valid", "2025-01-01T00:00:00Z, valid",
