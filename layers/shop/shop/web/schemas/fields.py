@@ -1,4 +1,4 @@
-"""Kinds of fields that staff send, and how moments among them are read."""
+"""Kinds of fields that staff send, how moments among them are read, and the plainest answer."""
 
 from datetime import datetime
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from shop.domain.money import MAX_FEN
+from shop.usecases.notes import Outcome
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 SaleId = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z-]{1,12}$")]
@@ -21,3 +22,9 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 def seconds_of(moment: datetime | None) -> int:
     """UTC seconds of a moment; 0 where there is none."""
     return int(moment.timestamp()) if moment else 0
+
+
+class OutcomeView(msgspec.Struct, frozen=True):
+    """What became of a document."""
+
+    outcome: Outcome

@@ -218,12 +218,6 @@ class ProductOutcomeView(msgspec.Struct, frozen=True):
     outcome: Outcome
 
 
-class OutcomeView(msgspec.Struct, frozen=True):
-    """What became of a document."""
-
-    outcome: Outcome
-
-
 class PublishedView(msgspec.Struct, frozen=True):
     """What a publishing made."""
 
