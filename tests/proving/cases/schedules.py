@@ -87,7 +87,8 @@ def on_time(shop: Shop, _: Random) -> None:
 
 
 def missed(shop: Shop, dice: Random) -> None:
-    """The schedule does not fire for a while, up to a day."""
+    """The schedule does not fire for a while, up to a day; the stream is another trigger."""
+    shop.pump()
     shop.world.clock.advance(PERIOD_SECONDS * dice.choice((1, 2, 7, 60, 1_440)))
 
 
