@@ -4,9 +4,10 @@ from shop import wiring
 from shop.domain.calendar import business_day
 from shop.errors import NotFoundError
 from shop.store import days, history, orders, parcels, personal_reads, refunds
-from shop.usecases import couriers, publish, staff_login, staff_writes
+from shop.store.order_row import OrderRow
+from shop.usecases import couriers, publish, staff_login, staff_writes, work
 from shop.web.api import Api, Auth, Empty, Request
-from shop.web.pages import ItemsView
+from shop.web.pages import ItemsView, PageView, read_cursor, write_cursor
 from shop.web.schemas import fulfilment as shapes
 from shop.web.schemas.fields import OutcomeView
 from shop.web.schemas.orders import RefundView
@@ -14,6 +15,7 @@ from shop.web.schemas.texts import tidy
 from shop.web.staff_request import staff_write
 
 CREATED = 201
+WORK = "work"
 
 api = Api(wiring.authenticator, staff_login.permit)
 
@@ -98,6 +100,43 @@ def correct_parcel(request: Request[shapes.CorrectionRequest, Empty]) -> shapes.
     )
     row = orders.read(customer_id, order_no)
     return shapes.ShippedView(order_no, row.status if row else "")
+
+
+@api.route(
+    "GET",
+    "/v1/admin/work",
+    auth=Auth.STAFF,
+    query=shapes.WorkQuery,
+    reply=PageView[shapes.WorkView],
+    codes=("invalid_cursor",),
+)
+def list_work(request: Request[Empty, shapes.WorkQuery]) -> PageView[shapes.WorkView]:
+    """Orders that are to be shipped, the longest paid first; a filtered page may be short."""
+    rows, cursor = _work(request.query)
+    return PageView([shapes.WorkView.of(row) for row in rows], cursor)
+
+
+@api.route(
+    "GET",
+    "/v1/admin/work/labels",
+    auth=Auth.STAFF,
+    query=shapes.WorkQuery,
+    reply=PageView[shapes.LabelView],
+    codes=("invalid_cursor",),
+)
+def list_labels(request: Request[Empty, shapes.WorkQuery]) -> PageView[shapes.LabelView]:
+    """The same with names, phones and addresses; each order's reading is logged."""
+    rows, cursor = _work(request.query)
+    orders_ = work.with_addresses(
+        rows, wiring.key_ring(), request.staff.username, request.request_id, request.now
+    )
+    return PageView([shapes.LabelView.of(order) for order in orders_], cursor)
+
+
+def _work(query: shapes.WorkQuery) -> tuple[list[OrderRow], str | None]:
+    ring, wanted = wiring.key_ring(), query.to_domain()
+    rows, position = work.waiting(wanted, read_cursor(ring, WORK, query.cursor), query.limit)
+    return rows, write_cursor(ring, WORK, position) if position else None
 
 
 @api.route(

@@ -195,7 +195,7 @@ def _payable(tables: Tables, ledger: Mapping[str, Any]) -> Iterator[str]:
 
 def _stuck(tables: Tables) -> Iterator[str]:
     for order in tables.orders:
-        if order.status in {"TO_PAY", "CLOSING"} or order.row.get("dk"):
+        if order.status in {"TO_PAY", "CLOSING"} or str(order.row.get("dk")).startswith("U"):
             yield f"order {order.number}: still {order.status} after two sweeps"
     for row in tables.refunds:
         if row["st"] in {"PENDING", "PROCESSING"} or row.get("dk", "Q").startswith("R"):

@@ -92,7 +92,7 @@ MOVES: dict[OrderEvent, Move] = {
             OrderEvent.PAID,
             "no payment yet; amount and payer are the order's",
             _S.TO_SHIP,
-            "leaves the due index",
+            "leaves what is due, joins what is to be shipped",
         ),
         Move(
             (_S.TO_PAY,),
@@ -113,7 +113,7 @@ MOVES: dict[OrderEvent, Move] = {
             OrderEvent.PAID_LATE,
             "no payment yet; stock, coupons and limits can all be taken again",
             _S.TO_SHIP,
-            "stock, coupons and limits are taken again",
+            "stock, coupons and limits are taken again; joins what is to be shipped",
         ),
         Move(
             (_S.TO_SHIP,),

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     STOCK_WRITE = "stock.write"
     ORDERS_READ = "orders.read"
     ORDERS_SHIP = "orders.ship"
+    ORDERS_LABELS = "orders.labels"
     REFUNDS_READ = "refunds.read"
     REFUNDS_DECIDE = "refunds.decide"
     STAFF_READ = "staff.read"
@@ -66,6 +67,8 @@ ROUTES: Mapping[str, Permission] = {
     "POST /v1/admin/stock/{sku_id}/adjustments": Permission.STOCK_WRITE,
     "GET /v1/admin/orders": Permission.ORDERS_READ,
     "GET /v1/admin/orders/{order_no}": Permission.ORDERS_READ,
+    "GET /v1/admin/work": Permission.ORDERS_READ,
+    "GET /v1/admin/work/labels": Permission.ORDERS_LABELS,
     "POST /v1/admin/orders/{order_no}/shipments": Permission.ORDERS_SHIP,
     "POST /v1/admin/orders/{order_no}/parcels/{parcel}/correction": Permission.ORDERS_SHIP,
     "GET /v1/admin/doctor": Permission.OPERATIONS_READ,
@@ -115,6 +118,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         Permission.PROMOTIONS_WRITE,
         Permission.STOCK_WRITE,
         Permission.ORDERS_SHIP,
+        Permission.ORDERS_LABELS,
         Permission.REFUNDS_DECIDE,
         Permission.OPERATIONS_READ,
         Permission.DEAD_LETTERS_REDRIVE,

@@ -16,7 +16,15 @@ from shop.domain.parcel_book import ParcelBook
 from shop.domain.payment import Payment
 from shop.domain.refund_book import RefundBook
 from shop.store.order_row import OrderRow, pack_book, pack_parcels, payer_mark
-from shop.store.table import customer_of, order_key, order_no_of
+from shop.store.table import (
+    DUE_SHARDS,
+    customer_of,
+    due_partition,
+    order_key,
+    order_no_of,
+    shard_of,
+)
+from shop.store.work import TO_SHIP
 from shop.store.writes import Write, update
 
 CORRECTABLE = (OrderStatus.TO_SHIP, OrderStatus.TO_RECEIVE)
@@ -75,7 +83,7 @@ def paid(customer_id: CustomerId, payment: Payment, *, actor: str, now: int) -> 
         also=[
             OrderRow.transaction_id.set(payment.transaction_id),
             OrderRow.paid_at.set(payment.paid_at or now),
-            *_leave_due_index(),
+            *_to_be_shipped(payment.out_trade_no, now),
         ],
         only_if=is_of(customer_id, payment),
     )
@@ -108,6 +116,7 @@ def revived(
         OrderRow.paid_at.set(payment.paid_at or now),
         OrderRow.closed_at.remove(),
         OrderRow.close_reason.remove(),
+        *_to_be_shipped(payment.out_trade_no, now),
     ]
     if sale_shard is None:
         also.append(OrderRow.sale_shard.remove())
@@ -156,7 +165,7 @@ def refund_asked(row: OrderRow, book: RefundBook, *, actor: str, cause: str, now
         actor=actor,
         cause=cause,
         now=now,
-        also=[OrderRow.refunds.set(pack_book(book))],
+        also=[OrderRow.refunds.set(pack_book(book)), *_leave_due_index()],
         only_if=_same_books(row),
     )
 
@@ -214,7 +223,7 @@ def shipped(row: OrderRow, book: ParcelBook, *, whole: bool, actor: str, now: in
         now=now,
         also=[
             OrderRow.parcels.set(pack_parcels(book)),
-            *([OrderRow.shipped_at.set(now)] if whole else []),
+            *([OrderRow.shipped_at.set(now), *_leave_due_index()] if whole else []),
         ],
         only_if=_same_books(row),
     )
@@ -229,7 +238,11 @@ def rest_refunded(row: OrderRow, book: RefundBook, *, actor: str, now: int) -> W
         actor=actor,
         cause="rest_refunded",
         now=now,
-        also=[OrderRow.refunds.set(pack_book(book)), OrderRow.shipped_at.set(now)],
+        also=[
+            OrderRow.refunds.set(pack_book(book)),
+            OrderRow.shipped_at.set(now),
+            *_leave_due_index(),
+        ],
         only_if=_same_books(row) & OrderRow.parcels.exists(),
     )
 
@@ -266,6 +279,12 @@ def closed(
         ],
         only_if=OrderRow.transaction_id.does_not_exist(),
     )
+
+
+def _to_be_shipped(order_no: str, now: int) -> list[Action]:
+    """Out of what closes unpaid orders, into the list of work."""
+    shard = shard_of(order_no, DUE_SHARDS)
+    return [OrderRow.due_work.set(due_partition(TO_SHIP, shard)), OrderRow.due_at.set(now)]
 
 
 def _leave_due_index() -> list[Action]:

@@ -3,7 +3,7 @@
 Each reading is kept twice, by its day and by whom it was about, so that either is one query.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
@@ -13,6 +13,8 @@ from shop.store.table import Entity, personal_read_key, personal_read_partition
 from shop.store.writes import put, together
 
 KEPT_SECONDS = 3 * 365 * 86_400
+MOST_AT_ONCE = 50
+"""Two rows each, of the hundred that one transaction takes."""
 
 
 class PersonalReadRow(Entity):
@@ -38,21 +40,37 @@ def log(actor: str, customer_id: str, what: str, request_id: str, now: int) -> N
     Raises:
         UnavailableError: It is not durable, so nothing may be shown.
     """
-    together(
-        [
-            put(
-                PersonalReadRow(
-                    *personal_read_key(whose, now, request_id),
-                    actor=actor,
-                    customer_id=customer_id,
-                    what=what,
-                    at=now,
-                    expires_at=now + KEPT_SECONDS,
+    log_all(actor, [(customer_id, what, request_id)], now)
+
+
+def log_all(actor: str, readings: Sequence[tuple[str, str, str]], now: int) -> None:
+    """Note readings of one request, before it is answered, `MOST_AT_ONCE` in each transaction.
+
+    Args:
+        actor: As for `log`.
+        readings: Of each: whose data, what of it, and an id that is its own.
+        now: UTC seconds.
+
+    Raises:
+        UnavailableError: Some are not durable, so nothing may be shown.
+    """
+    for begin in range(0, len(readings), MOST_AT_ONCE):
+        together(
+            [
+                put(
+                    PersonalReadRow(
+                        *personal_read_key(whose, now, request_id),
+                        actor=actor,
+                        customer_id=customer_id,
+                        what=what,
+                        at=now,
+                        expires_at=now + KEPT_SECONDS,
+                    )
                 )
-            )
-            for whose in (business_day(now), customer_id)
-        ]
-    )
+                for customer_id, what, request_id in readings[begin : begin + MOST_AT_ONCE]
+                for whose in (business_day(now), customer_id)
+            ]
+        )
 
 
 def listed(whose: str, after: str = "", limit: int | None = None) -> Iterator[PersonalReadRow]:

@@ -7,9 +7,14 @@ import msgspec
 
 from shop.domain.couriers import Courier
 from shop.domain.order import Order
+from shop.domain.quote_line import QuoteLine
 from shop.errors import ValidationError
 from shop.store.history import HistoryRow
+from shop.store.order_row import OrderRow
 from shop.store.parcels import ParcelRow
+from shop.store.table import order_no_of
+from shop.usecases.work import Wanted
+from shop.web.pages import PageQuery
 from shop.web.schemas.fields import Id, Text
 from shop.web.schemas.orders import AddressView, AmountsView, LineView, RefundView, lines_of
 from shop.web.schemas.texts import tidy
@@ -82,6 +87,79 @@ class OrdersOfDayQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     status: Literal["TO_PAY", "CLOSING", "TO_SHIP", "TO_RECEIVE", "DONE", "CLOSED", ""] = ""
     day: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{8})?$")] = ""
+
+
+class WorkQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
+    """`GET /v1/admin/work`: the day of payment, a courier, a SKU, whether a part was shipped."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 50
+    day: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{8})?$")] = ""
+    company: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]{0,32}$")] = ""
+    sku_id: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    status: Literal["partial", "untouched", ""] = ""
+
+    def to_domain(self) -> Wanted:
+        """As the use case has it."""
+        partial = None if not self.status else self.status == "partial"
+        return Wanted(self.day, self.company, self.sku_id, partial)
+
+
+class WorkLineView(msgspec.Struct, frozen=True):
+    """Pieces of one line that are still to be shipped."""
+
+    line_id: str
+    sku_id: str
+    title: str
+    spec: str
+    quantity: int
+
+
+class WorkView(msgspec.Struct, frozen=True):
+    """One order that is to be shipped."""
+
+    order_no: str
+    paid_at: str
+    parcels: int
+    lines: Sequence[WorkLineView]
+
+    @classmethod
+    def of(cls, row: OrderRow) -> "WorkView":
+        """From the store's."""
+        number, paid_at = order_no_of(str(row.SK)), rfc3339(int(row.paid_at or 0))
+        return cls(number, paid_at, row.shipped.parcels, _left(row.lines, row.to_ship()))
+
+
+class LabelView(msgspec.Struct, frozen=True):
+    """The same with what is written on the label."""
+
+    order_no: str
+    paid_at: str
+    parcels: int
+    lines: Sequence[WorkLineView]
+    address: AddressView
+    remark: str
+
+    @classmethod
+    def of(cls, order: Order) -> "LabelView":
+        """From the domain's."""
+        to = order.address
+        return cls(
+            order.order_no,
+            rfc3339(order.paid_at),
+            order.shipped.parcels,
+            _left(order.lines, order.to_ship),
+            AddressView(to.name, to.phone, to.province, to.city, to.district, to.detail),
+            order.remark,
+        )
+
+
+def _left(lines: Sequence[QuoteLine], left: Mapping[int, int]) -> list[WorkLineView]:
+    return [
+        WorkLineView(
+            str(at), lines[at - 1].sku_id, lines[at - 1].title, lines[at - 1].spec, quantity
+        )
+        for at, quantity in left.items()
+    ]
 
 
 class OrderEntryView(msgspec.Struct, frozen=True):

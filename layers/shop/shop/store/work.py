@@ -1,0 +1,84 @@
+"""Orders that are to be shipped, the longest paid first, found without reading any other.
+
+Being paid puts an order into the due index under `TO_SHIP` and shipping the last of it takes it
+out, in the same writes; so a page costs a query per shard and the rows that it shows.
+"""
+
+import heapq
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from shop.store import reads
+from shop.store.order_row import OrderRow
+from shop.store.table import DUE_SHARDS, Key, due_partition
+
+TO_SHIP = "W"
+"""The kind of due work that paid orders are until they are shipped whole."""
+PAGE = 50
+
+
+class Place(NamedTuple):
+    """Where an order stands in the list: when it was paid (UTC seconds), its shard, its key."""
+
+    paid_at: int
+    shard: int
+    partition: str
+    sort_key: str
+
+    @property
+    def key(self) -> Key:
+        """The order's."""
+        return self.partition, self.sort_key
+
+    def text(self) -> str:
+        """For a cursor."""
+        return "|".join(map(str, self))
+
+
+def place_of(text: str) -> Place:
+    """The place that `Place.text` told."""
+    paid_at, shard, partition, sort_key = text.split("|")
+    return Place(int(paid_at), int(shard), partition, sort_key)
+
+
+def to_ship(since: int, until: int, after: Place | None = None) -> Iterator[Place]:
+    """Places of orders paid from `since` to before `until`, from behind one on.
+
+    Raises:
+        UnavailableError: The store did not answer.
+    """
+    shards = (_of_shard(shard, since, until, after) for shard in range(DUE_SHARDS))
+    # Within a shard and second the index keeps an order of its own, which a merge does not touch.
+    yield from heapq.merge(*shards, key=lambda place: place[:2])
+
+
+def _of_shard(shard: int, since: int, until: int, after: Place | None) -> Iterator[Place]:
+    start: dict[str, Any] | None = None
+    if after is not None:
+        if shard == after.shard:
+            start = _index_key(after)
+        since = max(since, after.paid_at + (shard < after.shard))
+    if since >= until:
+        return
+    while True:
+        page = reads.query_page(
+            due_partition(TO_SHIP, shard),
+            OrderRow.due_at.between(since, until - 1),
+            limit=PAGE,
+            start=start,
+            index="due",
+        )
+        for item in page.items:
+            yield Place(int(item["due"]["N"]), shard, item["PK"]["S"], item["SK"]["S"])
+        start = page.last
+        if start is None:
+            return
+
+
+def _index_key(place: Place) -> dict[str, Any]:
+    return {
+        "dk": {"S": due_partition(TO_SHIP, place.shard)},
+        "due": {"N": str(place.paid_at)},
+        "PK": {"S": place.partition},
+        "SK": {"S": place.sort_key},
+    }
