@@ -22,9 +22,11 @@ from scripts.operator_cli.commands import (
     orders,
     promotions,
     refunds,
+    shipping,
     staff,
     stock,
     waybill,
+    work,
 )
 from scripts.operator_cli.commands.options import desk_of
 from scripts.operator_cli.desk import Desk
@@ -45,7 +47,8 @@ app.add_typer(catalogue.sheets, name="catalogue")
 app.add_typer(catalogue.products, name="product")
 app.add_typer(catalogue.prices, name="price")
 app.add_typer(orders.app, name="order")
-app.command("ship")(orders.ship)
+app.add_typer(shipping.app, name="ship")
+app.add_typer(work.app, name="work")
 app.add_typer(couriers.app, name="couriers")
 app.add_typer(waybill.app, name="waybill")
 app.add_typer(stock.app, name="stock")

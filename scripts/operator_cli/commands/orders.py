@@ -1,10 +1,10 @@
-"""``order list``, ``order show`` and ``ship``."""
+"""``order list`` and ``order show``."""
 
 from typing import Annotated, Any
 
 import typer
 
-from scripts.operator_cli.commands.options import Key, desk_of, in_path
+from scripts.operator_cli.commands.options import desk_of, in_path
 from scripts.operator_cli.errors import WrongValueError
 from scripts.operator_cli.printer import Printer, yuan
 
@@ -49,27 +49,6 @@ def show_order(ctx: typer.Context, order_no: OrderNo) -> None:
     desk = desk_of(ctx)
     order = desk.api.read(f"/v1/admin/orders/{in_path(order_no, 'an order number')}")
     desk.printer.show(order, lambda: _order(desk.printer, order))
-
-
-def ship(
-    ctx: typer.Context,
-    order_no: OrderNo,
-    company: Annotated[
-        str, typer.Option(help="Courier's code at Kuaidi100, such as shunfeng or zhongtong.")
-    ],
-    tracking_no: Annotated[str, typer.Option(help="The parcel's number.")],
-    reason: Annotated[str, typer.Option(help="Why; kept in the audit log.")] = "",
-    key: Key = None,
-) -> None:
-    """Report that an order left in one parcel; tracking begins and the buyer can follow it."""
-    desk = desk_of(ctx)
-    body = {"company": company, "tracking_no": tracking_no}
-    body |= {"reason": reason} if reason else {}
-    path = f"/v1/admin/orders/{in_path(order_no, 'an order number')}/shipments"
-    answer = desk.write(path, body, key).body
-    desk.printer.show(
-        answer, lambda: desk.printer.line(f"{answer['order_no']} is {answer['status']}.")
-    )
 
 
 def _order(printer: Printer, order: dict[str, Any]) -> None:

@@ -33,10 +33,10 @@ def read(file: Path) -> Rows:
         raise FaultyFileError(str(file), [Fault(1, "", "", f"cannot be read: {bad}")]) from bad
 
 
-def write(file: Path, rows: Iterable[Sequence[str]]) -> None:
+def write(file: Path, rows: Iterable[Sequence[str]], title: str = "商品") -> None:
     """Writes rows; a CSV is UTF-8 with a byte order mark, as spreadsheet programs expect it."""
     if file.suffix.lower() == XLSX:
-        _write_xlsx(file, rows)
+        _write_xlsx(file, rows, title)
         return
     with file.open("w", encoding="utf-8-sig", newline="") as stream:
         csv.writer(stream).writerows([_kept(cell) for cell in row] for row in rows)
@@ -81,12 +81,18 @@ def _xlsx(file: Path) -> Rows:
         book.close()
 
 
-def _write_xlsx(file: Path, rows: Iterable[Sequence[str]]) -> None:
+def _write_xlsx(file: Path, rows: Iterable[Sequence[str]], title: str) -> None:
     import openpyxl
     from openpyxl.cell import WriteOnlyCell
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet("商品")
+    sheet = book.create_sheet(title)
+    # As it comes out of a printer: across the page, with the headings on each.
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
     for row in rows:
         cells = [WriteOnlyCell(sheet, _kept(text)) for text in row]
         for cell in cells:

@@ -4,7 +4,7 @@ Where parcels are is `tracking`. What may go into a parcel is told from the orde
 written only if it is still so, so that no piece is in two parcels, nor in a parcel and a refund.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from shop.domain.couriers import is_of_another
@@ -31,7 +31,7 @@ def ship(
     actor: str,
     now: int,
     pieces: Mapping[int, int] | None = None,
-    also: Sequence[Write] = (),
+    also: Callable[[OrderStatus], Sequence[Write]] = lambda _: (),
 ) -> int:
     """Ship one parcel: the order's move, the parcel, and its report due, together.
 
@@ -45,7 +45,8 @@ def ship(
         actor: Which member of staff.
         now: UTC seconds.
         pieces: What is in it, by the line's position, each at least 1; None for all that is left.
-        also: Writes that must happen with it, such as the audit entry; they come first.
+        also: Writes that must happen with it, such as the audit entry, from what the order is then;
+            they come first.
 
     Returns:
         The parcel's number within the order, from 1.
@@ -63,11 +64,12 @@ def ship(
         row = orders.read(customer_id, order_no)
         if row is None:
             raise NotFoundError
-        number, writes = _parcel(row, Parcel(company, tracking_no, pieces or {}), actor, now)
+        number, whole, writes = _parcel(row, Parcel(company, tracking_no, pieces or {}), actor, now)
+        others = also(OrderStatus.TO_RECEIVE if whole else OrderStatus.TO_SHIP)
         try:
-            together([*also, *writes])
+            together([*others, *writes])
         except ConditionFailed as refused:
-            if any(old is not None for old in refused.failed[: len(also)]):
+            if any(old is not None for old in refused.failed[: len(others)]):
                 raise
             # A refund or another parcel came between: look again and decide.
             continue
@@ -88,8 +90,8 @@ def check_number(company: str, tracking_no: str, now: int) -> None:
         raise ValidationError(errors=[{"field": "$.tracking_no", "message": message}])
 
 
-def _parcel(row: OrderRow, told: Parcel, actor: str, now: int) -> tuple[int, list[Write]]:
-    """The next parcel's number, and the writes that ship it."""
+def _parcel(row: OrderRow, told: Parcel, actor: str, now: int) -> tuple[int, bool, list[Write]]:
+    """The next parcel's number, whether nothing is left then, and the writes that ship it."""
     customer_id, order_no = CustomerId(customer_of(str(row.PK))), order_no_of(str(row.SK))
     if any(at > len(row.lines) for at in told.pieces):
         raise ValidationError(errors=[{"field": "$.lines", "message": "unknown line_id"}])
@@ -100,11 +102,16 @@ def _parcel(row: OrderRow, told: Parcel, actor: str, now: int) -> tuple[int, lis
     book = pack(row.shipped, len(row.lines), left, parcel.pieces)
     if row.shipped.parcels:
         check_unused(parcels.of_order(customer_id, order_no, consistent=True), told)
-    return book.parcels, [
-        order_moves.shipped(row, book, whole=parcel.pieces == left, actor=actor, now=now),
-        parcels.ship(customer_id, order_no, book.parcels, parcel, now),
-        reports.want(customer_id, order_no, now),
-    ]
+    whole = parcel.pieces == left
+    return (
+        book.parcels,
+        whole,
+        [
+            order_moves.shipped(row, book, whole=whole, actor=actor, now=now),
+            parcels.ship(customer_id, order_no, book.parcels, parcel, now),
+            reports.want(customer_id, order_no, now),
+        ],
+    )
 
 
 def check_unused(others: Iterable[ParcelRow], told: Parcel) -> None:

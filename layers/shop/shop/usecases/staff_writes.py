@@ -9,6 +9,7 @@ from shop.domain.changes import changes
 from shop.domain.coupon import CouponTemplate
 from shop.domain.flash import FlashSale
 from shop.domain.ids import CustomerId
+from shop.domain.order import OrderStatus
 from shop.errors import ConflictError, NotFoundError, ValidationError
 from shop.store import coupons, days, staff
 from shop.store.staff import StaffWrite
@@ -176,8 +177,13 @@ def ship(
             `idempotency_key_reused`.
     """
     customer_id = owner_of(order_no)
-    shipped: dict[str, object] = {"company": company, "tracking_no": tracking_no}
-    noted = replace(write, before={}, after={**shipped, "lines": pieces or {}})
+
+    def noted(status: OrderStatus) -> list[Write]:
+        # Without its number: who knows that can ask the courier for the person.
+        parcel = {"company": company} | ({"lines": pieces} if pieces else {})
+        was, then = changes({"status": OrderStatus.TO_SHIP}, {"status": status, **parcel})
+        return staff.guard(replace(write, before=was, after=then))
+
     try:
         fulfil.ship(
             customer_id,
@@ -187,7 +193,7 @@ def ship(
             actor=f"staff:{write.actor}",
             now=write.at,
             pieces=pieces,
-            also=staff.guard(noted),
+            also=noted,
         )
     except ConditionFailed as refused:
         staff.replayed(write, refused.failed[0])
@@ -208,7 +214,7 @@ def correct_parcel(
             `idempotency_key_reused`.
     """
     customer_id = owner_of(order_no)
-    corrected = {"company": company, "tracking_no": tracking_no, "parcel": number}
+    corrected = {"company": company, "parcel": number}
     try:
         correct(
             customer_id,
