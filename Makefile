@@ -7,7 +7,7 @@ help: ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: ## make all environments; the other targets make those they need
-	@scripts/setup cloud dev run
+	@scripts/setup cloud dev run scan
 
 demo: ## open a local shop, buy from it in five journeys, stop it again
 	@scripts/setup cloud run
@@ -17,8 +17,8 @@ test: ## run all tests
 	@scripts/setup dev
 	@.venv/bin/python -m pytest -n 2 $(ARGS)
 
-check: ## format, lint, strict types, dependency rule, template, tests
-	@scripts/setup cloud dev
+check: ## format, lint, strict types, dependency rule, template, scanners, tests
+	@scripts/setup cloud dev scan
 	@scripts/check
 
 up: ## open the local shop and leave it open

@@ -29,7 +29,7 @@ def main() -> int:
     for suffix in ("csv", "xlsx"):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"goods.{suffix}"
-            files.write(path, _rows(Random(SEED)))  # noqa: S311 - to be the same again
+            files.write(path, _rows(Random(SEED)))  # noqa: S311 # nosec B311 # to be the same again
             size = path.stat().st_size // KIB
             rows, seconds = _timed(path)
             tracemalloc.start()

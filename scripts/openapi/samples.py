@@ -12,7 +12,7 @@ Schema = Mapping[str, Any]
 _TIME = "2026-11-22T04:00:00Z"
 _ORDER_NO = "26112212000012k7m9qf4xw8zt3n5"
 _SAMPLES: Mapping[str, object] = {
-    "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3dDJrIn0.c2lnbmF0dXJl",
+    "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3dDJrIn0.c2lnbmF0dXJl",  # nosec B105 # an example
     "actions": ["pay", "cancel"],
     "actor": "owner",
     "area": "广东省 深圳市",
@@ -32,13 +32,13 @@ _SAMPLES: Mapping[str, object] = {
     "kind": "amount",
     "line_id": "1",
     "name": "林晓",
-    "new_password": "correct horse battery staple",
+    "new_password": "correct horse battery staple",  # nosec B105 # an example
     "next_cursor": None,
     "nickname": "云铺小主",
     "nonceStr": "5K8264ILTKCH16CQ2502SI8ZNMTM67VS",
     "order_no": _ORDER_NO,
     "package": "prepay_id=wx2612004417180011",
-    "password": "correct horse battery staple",
+    "password": "correct horse battery staple",  # nosec B105 # an example
     "paySign": "oR9d8PuhnIc+YZ8cBHFCwfgpaK9gd7vaRvkYD7rthRAZ",
     "phone": "13800138000",
     "phone_masked": "138****8000",
@@ -46,10 +46,10 @@ _SAMPLES: Mapping[str, object] = {
     "province": "广东省",
     "provinces": ["新疆维吾尔自治区", "西藏自治区"],
     "quantity": 2,
-    "quote_token": "v1.q8n2Jc0y",
+    "quote_token": "v1.q8n2Jc0y",  # nosec B105 # an example
     "reason": "尺码不合适",
     "refresh_expires_in": 2592000,
-    "refresh_token": "r1.4f9Zk2",
+    "refresh_token": "r1.4f9Zk2",  # nosec B105 # an example
     "refund_no": f"{_ORDER_NO}R1",
     "remark": "放门口就好",
     "request_id": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
