@@ -12,10 +12,11 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 ROOT = Path(__file__).parents[2]
 SCRATCH = ROOT / "build" / "mutate"
+LOG = SCRATCH.with_suffix(".log")
 TESTS = "tests/unit/domain"
 LEAST_SCORE = 95.0
 PROCESSES = "2"
@@ -26,8 +27,8 @@ def main() -> int:
     names = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mutmut"]
     is_covered = _covered(names["only_mutate"], names["pytest_add_cli_args_test_selection"])
     _lay_out()
-    _run("mutmut", "run", "--max-children", PROCESSES, cwd=SCRATCH)
-    _run("mutmut", "export-cicd-stats", cwd=SCRATCH)
+    if not _mutate():
+        return 1
     found = json.loads((SCRATCH / "mutants" / "mutmut-cicd-stats.json").read_text("utf-8"))
     return 0 if _show(found) and is_covered else 1
 
@@ -64,18 +65,34 @@ def _lay_out() -> None:
         shutil.copy(ROOT / name, SCRATCH / name)
 
 
-def _run(*command: str, cwd: Path) -> None:
-    beside = Path(sys.executable).parent
+def _mutate() -> bool:
+    """Runs every mutant; what mutmut draws meanwhile goes to `LOG`, and is shown if it breaks."""
+    print(f"trying every mutant; mutmut writes to {LOG.relative_to(ROOT)}", flush=True)
+    with LOG.open("w", encoding="utf-8") as log:
+        for command in (["run", "--max-children", PROCESSES], ["export-cicd-stats"]):
+            if _mutmut(*command, into=log) != 0:
+                # Its progress is one line that it draws again and again.
+                print("\n".join(LOG.read_text("utf-8").split("\r")[-1].splitlines()[-40:]))
+                return False
+    return True
+
+
+def _mutmut(*arguments: str, into: TextIO | None = None) -> int:
     # What the shop's own code would be found by must not hide the copy.
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    subprocess.run([beside / command[0], *command[1:]], cwd=cwd, env=clean, check=True)
+    command = [str(Path(sys.executable).parent / "mutmut"), *arguments]
+    ran = subprocess.run(command, cwd=SCRATCH, env=clean, check=False, stdout=into, stderr=into)
+    return ran.returncode
 
 
 def _show(found: dict[str, Any]) -> bool:
     total, killed = found["total"], found["killed"] + found["timeout"]
     score = 100.0 * killed / total if total else 0.0
-    _run("mutmut", "results", cwd=SCRATCH)
-    print(f"mutation score: {killed} of {total} killed, {score:.1f} % (at least {LEAST_SCORE} %)")
+    _mutmut("results")
+    print(
+        f"mutation score: {killed} of {total} killed ({found['timeout']} by running too long), "
+        f"{score:.1f} % (at least {LEAST_SCORE} %)"
+    )
     return score >= LEAST_SCORE
 
 

@@ -23,6 +23,7 @@ from shop.domain.freight import FreightBook, FreightBy, FreightRate, FreightTemp
 from shop.domain.offer import Offer
 from shop.domain.pricing import Terms
 from shop.domain.quote import Quote, Wanted, quote
+from tests.unit.domain.baskets import seeded
 
 NOW = 1_790_000_000
 HOME = Address("张三", "13800138000", "浙江省", "杭州市", "西湖区", "龙井路1号")
@@ -92,6 +93,7 @@ def priced(price_fen: int, claims: list[CouponClaim], *chosen: str) -> Quote:
     return quote([Wanted("p1-1", 1)], {"p1-1": offer(price_fen)}, terms)
 
 
+@seeded
 @given(st.integers(1, 20_000), hands())
 def test_nothing_that_may_be_chosen_is_cheaper(price: int, claims: list[CouponClaim]) -> None:
     plain = priced(price, claims)

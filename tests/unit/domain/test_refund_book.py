@@ -99,13 +99,19 @@ def test_the_fee_goes_with_the_pieces_that_leave_nothing() -> None:
 def test_no_more_than_was_bought(wanted: dict[int, int]) -> None:
     with pytest.raises(ConflictError) as refused:
         take(Bought((line(2, 1_000),), 0), NOTHING_ASKED, wanted)
-    assert refused.value.code == "refund_exceeds_rest"
+    assert (refused.value.code, refused.value.detail) == (
+        "refund_exceeds_rest",
+        "退款数量超过可退数量",
+    )
 
 
 def test_no_more_refunds_than_wechat_allows() -> None:
     with pytest.raises(ConflictError) as refused:
         take(Bought((line(2, 1_000),), 0), RefundBook(made=MOST_REFUNDS), {1: 1})
-    assert refused.value.code == "refund_limit_reached"
+    assert (refused.value.code, refused.value.detail) == (
+        "refund_limit_reached",
+        "该订单的退款次数已达上限",
+    )
 
 
 def test_granting_before_shipping_stops_pieces_until_they_are_back() -> None:
@@ -120,6 +126,23 @@ def test_granting_before_shipping_stops_pieces_until_they_are_back() -> None:
     assert (back.line(1).back, bought.is_back(back)) == (1, False)
     # What staff held back is held back: the next piece is worth its own share.
     assert take(bought, back, {1: 1}).worth_fen == 1_000
+
+
+def test_an_order_is_back_with_the_last_piece_of_its_last_line() -> None:
+    bought = Bought((line(2, 1_000), line(1, 300)), 0)
+    book = NOTHING_ASKED
+    for position, pieces in ((1, 2), (2, 1)):
+        assert not bought.is_back(book)
+        taken = take(bought, book, {position: pieces})
+        book, lines = grant(
+            taken.book,
+            taken.lines,
+            asked_fen=taken.worth_fen,
+            amount_fen=taken.worth_fen,
+            unshipped={1: 2, 2: 1},
+        )
+        book = bring_back(book, replace(refund(taken), lines=lines))
+    assert bought.is_back(book)
 
 
 def test_granting_after_shipping_stops_nothing() -> None:
