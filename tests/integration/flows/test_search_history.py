@@ -2,10 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from shop.store import catalogue
+from shop.usecases import publish
+from shop.usecases.searching import BUNCH
 from tests.proving.crash import Story, crash_everywhere
 from tests.proving.interleave import Encounter, every_schedule
 from tests.proving.shop import TABLE, Answer, Buyer, Shop, forget_process
@@ -18,8 +22,6 @@ SECRET = "绿茶孕妇可以喝吗"
 @pytest.fixture
 def shop() -> Iterator[Shop]:
     """A few teas that can be found."""
-    from shop.usecases import publish
-
     print(f"seed {SEED}")
     with Shop(seed=SEED, lean=True) as made:
         made.put_product("p1", [(6_800, 100, None)], title="云雾绿茶")
@@ -196,3 +198,14 @@ def test_a_day_counts_a_bounded_number_of_words(shop: Shop) -> None:
     assert hot_words.MOST_WORDS <= len(counts) < hot_words.MOST_WORDS + 21
     assert counts["绿茶"] == 10
     assert hot_words.since("20261202") == {}
+
+
+def test_a_label_with_brackets_is_searched_and_counted(shop: Shop) -> None:
+    kept = catalogue.read_product("p1").kept
+    assert kept is not None
+    publish.upsert_product(replace(kept.product, tags=("新品[热]",)), shop.now)
+    publish.publish(shop.now)
+    shop.index_search()
+    for _ in range(2 * BUNCH):
+        search(shop, None, "新品[热]")
+    assert hot(shop)[0] == "新品[热]"

@@ -15,6 +15,8 @@ from shop.store.writes import ConditionFailed, absent, apply, present, put, upda
 KEPT_SECONDS = 8 * 86_400
 MOST_WORDS = 150
 """A day's different words; later ones are not counted, known ones go on."""
+_NAMES, _WORDS = str.maketrans("[]", "［］"), str.maketrans("［］", "[]")
+"""Square brackets mean something in a document path. Words are NFKC, so no other can hold these."""
 
 
 class HotWordsRow(Entity):
@@ -29,9 +31,10 @@ def add(day: str, counts: Mapping[str, int], now: int) -> None:
 
     Args:
         day: `YYYYMMDD`, Shanghai.
-        counts: By word, few of them.
+        counts: By word in NFKC, few of them.
         now: UTC seconds.
     """
+    counts = {word.translate(_NAMES): n for word, n in counts.items()}
     try:
         _add(day, counts)
     except ConditionFailed as refused:
@@ -49,7 +52,7 @@ def since(day: str) -> Counter[str]:
     total: Counter[str] = Counter()
     later: Condition = day <= HotWordsRow.SK
     for row in reads.query(HotWordsRow, hot_words_partition(), later):
-        total.update({word: int(n) for word, n in row.counts.as_dict().items()})
+        total.update({word.translate(_WORDS): int(n) for word, n in row.counts.as_dict().items()})
     return total
 
 
