@@ -30,6 +30,11 @@ TEMPLATES = {
         "fields": {"thing1": "coupon", "time2": "time"},
         "page": "pages/coupons/mine",
     },
+    "receipt_ending": {
+        "id": "T-receipt-ending",
+        "fields": {"thing1": "goods", "time2": "time"},
+        "page": PAGE,
+    },
 }
 
 

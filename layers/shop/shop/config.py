@@ -32,6 +32,7 @@ class Settings:
         approval_stock_pieces: Adjustments of stock by more pieces wait for a second person.
         approval_gift_customers: Gifts of a coupon to more customers wait for a second person.
         approval_refund_fen: Refunds of one order above this sum wait for a second person.
+        receipt_days: How long after its last parcel was signed for an order ends by itself.
         wechatpay_fee_rate: Agreed with WeChat Pay, in hundredths of a per cent; 60 is 0.60%.
     """
 
@@ -50,6 +51,7 @@ class Settings:
     approval_gift_customers: int
     approval_refund_fen: int
     wechatpay_fee_rate: int
+    receipt_days: int
 
 
 def _text(name: str, default: str | None = None) -> str:
@@ -104,6 +106,7 @@ def settings() -> Settings:
         approval_gift_customers=_count("APPROVAL_GIFT_CUSTOMERS", 1_000),
         approval_refund_fen=_count("APPROVAL_REFUND_FEN", 50_000),
         wechatpay_fee_rate=_count("WECHATPAY_FEE_RATE", 60),
+        receipt_days=_count("RECEIPT_DAYS", 7),
     )
 
 

@@ -131,9 +131,9 @@ def publisher() -> Callable[[int], None]:
 def duties(remaining: Remaining) -> "list[Duty]":
     """What is owed after payment, for the schedule."""
     from shop.store import messages as sent
-    from shop.store import parcels, reports
+    from shop.store import parcels, reports, work
     from shop.store import wechat_events as events
-    from shop.usecases import messages, report_shipping, tracking, wechat_events
+    from shop.usecases import messages, receipt, report_shipping, tracking, wechat_events
     from shop.usecases.follow_up import Duty
 
     tell, mail = teller(remaining), messenger(remaining)
@@ -153,6 +153,11 @@ def duties(remaining: Remaining) -> "list[Duty]":
             parcels.SUBSCRIBE,
             parcels.SHARD,
             lambda key: tracking.subscribe(key, subscriber, clock.now()),
+        ),
+        Duty(
+            work.RECEIPT,
+            work.RECEIPT_SHARD,
+            lambda key: receipt.pursue(key, mail, settings().receipt_days, clock.now()),
         ),
         Duty(events.EVENT, events.SHARD, lambda key: wechat_events.act(key, tell, clock.now())),
     ]

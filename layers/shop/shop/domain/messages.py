@@ -30,6 +30,7 @@ class MessageKind(StrEnum):
     CLOSED = "closed"
     REFUNDED = "refunded"
     COUPON_ENDING = "coupon_ending"
+    RECEIPT_ENDING = "receipt_ending"
 
 
 class Fact(StrEnum):
@@ -56,6 +57,7 @@ FACTS: Mapping[MessageKind, frozenset[Fact]] = {
     MessageKind.CLOSED: frozenset({Fact.ORDER_NO, Fact.GOODS, Fact.AMOUNT, Fact.REASON, Fact.TIME}),
     MessageKind.REFUNDED: frozenset({Fact.ORDER_NO, Fact.AMOUNT, Fact.REASON, Fact.TIME}),
     MessageKind.COUPON_ENDING: frozenset({Fact.COUPON, Fact.TIME}),
+    MessageKind.RECEIPT_ENDING: frozenset({Fact.ORDER_NO, Fact.GOODS, Fact.TIME}),
 }
 Value = str | int
 Facts = Mapping[Fact, Value]

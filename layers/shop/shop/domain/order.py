@@ -141,14 +141,14 @@ MOVES: dict[OrderEvent, Move] = {
             OrderEvent.SHIPPED,
             "with it every piece is shipped or stopped, one at least shipped",
             _S.TO_RECEIVE,
-            "the parcel row, or the refund that stops the rest; its report due",
+            "the parcel row, or the refund that stops the rest; its report and its receipt due",
         ),
         Move(
             (_S.TO_RECEIVE,),
             OrderEvent.RECEIVED,
-            "none",
+            "by the schedule only: every parcel is signed for",
             _S.DONE,
-            "nothing",
+            "leaves what is due",
         ),
     )
 }

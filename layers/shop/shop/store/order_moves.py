@@ -12,10 +12,9 @@ from pynamodb.expressions.update import Action
 
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import MOVES, Actor, CloseReason, OrderEvent, OrderStatus
-from shop.domain.parcel_book import ParcelBook
 from shop.domain.payment import Payment
 from shop.domain.refund_book import RefundBook
-from shop.store.order_row import OrderRow, pack_book, pack_parcels, payer_mark
+from shop.store.order_row import OrderRow, pack_book, payer_mark
 from shop.store.table import (
     DUE_SHARDS,
     customer_of,
@@ -26,9 +25,6 @@ from shop.store.table import (
 )
 from shop.store.work import TO_SHIP
 from shop.store.writes import Write, update
-
-CORRECTABLE = (OrderStatus.TO_SHIP, OrderStatus.TO_RECEIVE)
-"""States of an order whose parcels are still on their way."""
 
 
 def move(
@@ -152,7 +148,7 @@ def keep_book(row: OrderRow, book: RefundBook, now: int) -> Write:
     return update(
         OrderRow(str(row.PK), str(row.SK)),
         [OrderRow.refunds.set(pack_book(book)), OrderRow.refunds_at.set(now)],
-        (OrderRow.status == row.status) & _same_books(row),
+        (OrderRow.status == row.status) & same_books(row),
     )
 
 
@@ -165,8 +161,8 @@ def refund_asked(row: OrderRow, book: RefundBook, *, actor: str, cause: str, now
         actor=actor,
         cause=cause,
         now=now,
-        also=[OrderRow.refunds.set(pack_book(book)), *_leave_due_index()],
-        only_if=_same_books(row),
+        also=[OrderRow.refunds.set(pack_book(book)), *leave_due_index()],
+        only_if=same_books(row),
     )
 
 
@@ -184,11 +180,11 @@ def refund_accepted(row: OrderRow, book: RefundBook, *, now: int) -> Write:
             OrderRow.close_reason.set(CloseReason.REFUNDED),
             OrderRow.refunds.set(pack_book(book)),
         ],
-        only_if=OrderRow.transaction_id.exists() & _same_books(row),
+        only_if=OrderRow.transaction_id.exists() & same_books(row),
     )
 
 
-def _same_books(row: OrderRow) -> Condition:
+def same_books(row: OrderRow) -> Condition:
     """Nothing was asked back, stopped or shipped since the order was read."""
     refunds: Condition = (
         OrderRow.refunds.does_not_exist()
@@ -204,61 +200,17 @@ def _same_books(row: OrderRow) -> Condition:
     return both
 
 
-def shipped(row: OrderRow, book: ParcelBook, *, whole: bool, actor: str, now: int) -> Write:
-    """TO_SHIP -> TO_RECEIVE, or TO_SHIP with one parcel more; goes with that parcel.
-
-    Args:
-        row: As it was read; what is left of it was told from that.
-        book: With the parcel.
-        whole: Whether nothing is left after it.
-        actor: Who ships.
-        now: UTC seconds.
-    """
-    return move(
-        CustomerId(customer_of(str(row.PK))),
-        OrderNo(order_no_of(str(row.SK))),
-        OrderEvent.SHIPPED if whole else OrderEvent.PART_SHIPPED,
-        actor=actor,
-        cause="shipped" if whole else "part_shipped",
-        now=now,
-        also=[
-            OrderRow.parcels.set(pack_parcels(book)),
-            *([OrderRow.shipped_at.set(now), *_leave_due_index()] if whole else []),
-        ],
-        only_if=_same_books(row),
-    )
-
-
-def rest_refunded(row: OrderRow, book: RefundBook, *, actor: str, now: int) -> Write:
-    """TO_SHIP -> TO_RECEIVE: this book leaves nothing of an order that was shipped in part."""
-    return move(
-        CustomerId(customer_of(str(row.PK))),
-        OrderNo(order_no_of(str(row.SK))),
-        OrderEvent.SHIPPED,
-        actor=actor,
-        cause="rest_refunded",
-        now=now,
-        also=[
-            OrderRow.refunds.set(pack_book(book)),
-            OrderRow.shipped_at.set(now),
-            *_leave_due_index(),
-        ],
-        only_if=_same_books(row) & OrderRow.parcels.exists(),
-    )
-
-
-def corrected(row: OrderRow, book: ParcelBook) -> Write:
-    """A shipped order's one correction; goes with the parcel that it corrects."""
-    return update(
-        OrderRow(str(row.PK), str(row.SK)),
-        [OrderRow.parcels.set(pack_parcels(book))],
-        OrderRow.status.is_in(*CORRECTABLE) & _same_books(row),
-    )
-
-
 def received(customer_id: CustomerId, order_no: OrderNo, *, actor: str, now: int) -> Write:
     """TO_RECEIVE -> DONE."""
-    return move(customer_id, order_no, OrderEvent.RECEIVED, actor=actor, cause="received", now=now)
+    return move(
+        customer_id,
+        order_no,
+        OrderEvent.RECEIVED,
+        actor=actor,
+        cause="received",
+        now=now,
+        also=leave_due_index(),
+    )
 
 
 def closed(
@@ -275,7 +227,7 @@ def closed(
         also=[
             OrderRow.closed_at.set(now),
             OrderRow.close_reason.set(reason),
-            *_leave_due_index(),
+            *leave_due_index(),
         ],
         only_if=OrderRow.transaction_id.does_not_exist(),
     )
@@ -287,5 +239,6 @@ def _to_be_shipped(order_no: str, now: int) -> list[Action]:
     return [OrderRow.due_work.set(due_partition(TO_SHIP, shard)), OrderRow.due_at.set(now)]
 
 
-def _leave_due_index() -> list[Action]:
+def leave_due_index() -> list[Action]:
+    """Nothing about the order is due any more."""
     return [OrderRow.due_work.remove(), OrderRow.due_at.remove()]

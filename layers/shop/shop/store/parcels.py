@@ -39,6 +39,7 @@ class ParcelRow(Entity):
     company = UnicodeAttribute(attr_name="co")
     tracking_no = UnicodeAttribute(attr_name="tn")
     lines = BinaryAttribute(attr_name="ln", legacy_encoding=False)
+    received_at = NumberAttribute(attr_name="rv", null=True)
     corrected_from = UnicodeAttribute(attr_name="cf", null=True)
     state = UnicodeAttribute(attr_name="st", null=True)
     events = BinaryAttribute(attr_name="ev", legacy_encoding=False, null=True)
@@ -130,6 +131,16 @@ def correct(row: ParcelRow, company: str, tracking_no: str, now: int) -> Write:
             ParcelRow.due_at.set(now + FIRST_LOOK_SECONDS),
         ],
         _same_number(row) & (ParcelRow.company == row.company) & (ParcelRow.finished == 0),
+    )
+
+
+def arrived(row: ParcelRow, now: int) -> Write:
+    """Note that an order ends by this parcel's arrival, if it is still signed for as it was."""
+    signed: Condition = (ParcelRow.state == ParcelState.SIGNED) & (ParcelRow.as_of == row.as_of)
+    return update(
+        ParcelRow(str(row.PK), str(row.SK)),
+        [ParcelRow.received_at.set(now)],
+        _same_number(row) & signed,
     )
 
 

@@ -14,6 +14,9 @@ from shop.store.table import DUE_SHARDS, Key, due_partition
 
 TO_SHIP = "W"
 """The kind of due work that paid orders are until they are shipped whole."""
+RECEIPT = "V"
+"""The kind of due work that shipped orders are until they are received."""
+RECEIPT_SHARD = 0
 PAGE = 50
 
 

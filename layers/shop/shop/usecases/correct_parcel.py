@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from shop.domain.ids import CustomerId
 from shop.errors import ConflictError, NotFoundError, UnavailableError, ValidationError
-from shop.store import order_moves, orders, parcels, reports
+from shop.store import orders, parcels, reports, shipping_moves
 from shop.store.order_row import OrderRow
 from shop.store.parcels import Parcel, ParcelRow
 from shop.store.writes import ConditionFailed, Write, together
@@ -54,7 +54,7 @@ def correct(
         _check(row, mine, [one for one in rows if one is not mine], company, tracking_no)
         writes = [
             *also,
-            order_moves.corrected(row, replace(row.shipped, corrected=True)),
+            shipping_moves.corrected(row, replace(row.shipped, corrected=True)),
             parcels.correct(mine, company, tracking_no, now),
             reports.want(customer_id, order_no, now),
         ]
@@ -74,7 +74,7 @@ def _check(
 ) -> None:
     if row.shipped.corrected:
         raise ConflictError("parcel_corrected_before", "该订单的运单号已更正过一次")
-    if row.status not in order_moves.CORRECTABLE or mine.finished:
+    if row.status not in shipping_moves.CORRECTABLE or mine.finished:
         raise ConflictError("parcel_not_correctable", "该包裹当前状态不能更正运单号")
     if (mine.company, mine.tracking_no) == (company, tracking_no):
         message = "is what the parcel bears already"

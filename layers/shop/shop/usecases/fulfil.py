@@ -12,7 +12,7 @@ from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Actor, OrderStatus
 from shop.domain.parcel_book import pack
 from shop.errors import ConflictError, NotFoundError, UnavailableError, ValidationError
-from shop.store import order_moves, orders, parcels, reports
+from shop.store import order_moves, orders, parcels, reports, shipping_moves
 from shop.store.order_row import OrderRow
 from shop.store.parcels import Parcel, ParcelRow
 from shop.store.table import customer_of, order_no_of
@@ -107,7 +107,7 @@ def _parcel(row: OrderRow, told: Parcel, actor: str, now: int) -> tuple[int, boo
         book.parcels,
         whole,
         [
-            order_moves.shipped(row, book, whole=whole, actor=actor, now=now),
+            shipping_moves.shipped(row, book, whole=whole, actor=actor, now=now),
             parcels.ship(customer_id, order_no, book.parcels, parcel, now),
             reports.want(customer_id, order_no, now),
         ],

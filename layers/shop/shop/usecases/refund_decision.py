@@ -17,7 +17,7 @@ from shop.domain.refund import (
 )
 from shop.domain.refund_book import MOST_REFUNDS, RefundBook, grant, put_back
 from shop.errors import ConflictError, NotFoundError, UnavailableError, ValidationError
-from shop.store import days, order_moves, orders, refunds, reports, staff
+from shop.store import days, order_moves, orders, refunds, reports, shipping_moves, staff
 from shop.store.order_row import OrderRow, unpack_book
 from shop.store.staff import StaffWrite
 from shop.store.table import customer_of, order_no_of, refund_key
@@ -90,25 +90,39 @@ def grant_request(
         UnavailableError: The order kept changing, or the store did not answer.
     """
     for _ in range(ROUNDS):
-        refund, row = case.refund, case.row
-        amount = checked_amount(amount_fen, refund.amount_fen, refund.worth_fen)
-        book, lines = grant(
-            case.book,
-            refund.lines,
-            asked_fen=refund.amount_fen,
-            amount_fen=amount,
-            unshipped=row.to_ship() if row.status == OrderStatus.TO_SHIP else {},
-        )
-        writes = [
-            *also,
-            *staff.guard(noted(write, refund, RefundStatus.PENDING, amount)),
-            refunds.approve(refund, lines, amount, by=write.actor, why=write.reason, now=write.at),
-            *stopping(row, book, write),
-        ]
-        if decided(write, writes, len(also)):
-            return _sibling(refund, refund.sequence)
+        granted = grant_as_read(write, case, amount_fen, also=also)
+        if granted is not None:
+            return granted
         case = case.read_again()
     raise UnavailableError
+
+
+def grant_as_read(
+    write: StaffWrite, case: Case, amount_fen: int | None, *, also: Sequence[Write] = ()
+) -> RefundOrder | None:
+    """The same, if nothing of the order was asked, granted or shipped since the case was read.
+
+    Returns:
+        None when it was: whatever was judged by the case must be judged again.
+    """
+    refund, row = case.refund, case.row
+    amount = checked_amount(amount_fen, refund.amount_fen, refund.worth_fen)
+    book, lines = grant(
+        case.book,
+        refund.lines,
+        asked_fen=refund.amount_fen,
+        amount_fen=amount,
+        unshipped=row.to_ship() if row.status == OrderStatus.TO_SHIP else {},
+    )
+    writes = [
+        *also,
+        *staff.guard(noted(write, refund, RefundStatus.PENDING, amount)),
+        refunds.approve(refund, lines, amount, by=write.actor, why=write.reason, now=write.at),
+        *stopping(row, book, write),
+    ]
+    if decided(write, writes, len(also)):
+        return _sibling(refund, refund.sequence)
+    return None
 
 
 def stopping(row: OrderRow, book: RefundBook, write: StaffWrite) -> list[Write]:
@@ -122,7 +136,7 @@ def stopping(row: OrderRow, book: RefundBook, write: StaffWrite) -> list[Write]:
     if not row.shipped.parcels:
         return [order_moves.refund_asked(row, book, actor=actor, cause="refund", now=write.at)]
     return [
-        order_moves.rest_refunded(row, book, actor=actor, now=write.at),
+        shipping_moves.rest_refunded(row, book, actor=actor, now=write.at),
         reports.want(customer_of(str(row.PK)), order_no_of(str(row.SK)), write.at),
     ]
 
