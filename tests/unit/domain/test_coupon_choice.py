@@ -2,6 +2,7 @@
 
 import dataclasses
 from itertools import product
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,11 +15,13 @@ from shop.domain.coupon import (
     CouponTemplate,
     Exclusive,
     PricedGoods,
+    Saving,
     Scope,
     ScopeType,
     Unusable,
     saving,
 )
+from shop.domain.coupon_choice import Choice
 from shop.domain.freight import FreightBook, FreightBy, FreightRate, FreightTemplate
 from shop.domain.offer import Offer
 from shop.domain.pricing import Terms
@@ -72,6 +75,12 @@ def hands(draw: st.DrawFn) -> list[CouponClaim]:
     return [draw(claims_of(number)) for number in range(draw(st.integers(0, 5)))]
 
 
+def held(end: int, **terms: Any) -> CouponClaim:
+    """A claim that ends so many seconds from now."""
+    template = dataclasses.replace(BASE, **terms)
+    return CouponClaim(f"{template.id}-1", template, ClaimStatus.UNUSED, 0, NOW + end, 0)
+
+
 def offer(price_fen: int) -> Offer:
     return Offer(
         sku_id="p1-1",
@@ -109,28 +118,47 @@ def test_nothing_that_may_be_chosen_is_cheaper(price: int, claims: list[CouponCl
 
 
 def test_of_equal_ones_the_one_that_ends_first_is_named() -> None:
-    template = dataclasses.replace(BASE, amount_fen=500)
-    twins = [
-        CouponClaim(
-            f"{name}-1", dataclasses.replace(template, id=name), ClaimStatus.UNUSED, 0, end, 0
-        )
-        for name, end in (("a", NOW + 9), ("b", NOW + 5), ("c", NOW + 9))
-    ]
+    twins = [held(end, id=name, amount_fen=500) for name, end in (("a", 9), ("b", 5), ("c", 9))]
     assert priced(2_000, twins).best.claim_ids == ("b-1",)
 
 
-def test_an_exclusive_coupon_stands_alone_and_others_say_why() -> None:
-    alone = dataclasses.replace(BASE, id="a", amount_fen=500, exclusive_with=(Exclusive.COUPONS,))
-    fee = dataclasses.replace(BASE, id="f", kind=CouponKind.FREIGHT)
+def test_of_equal_ones_fewer_coupons_are_spent_though_they_end_later() -> None:
     claims = [
-        CouponClaim(f"{one.id}-1", one, ClaimStatus.UNUSED, 0, NOW + 9, 0) for one in (alone, fee)
+        held(9, id="one", amount_fen=500, exclusive_with=(Exclusive.COUPONS,)),
+        held(5, id="goods", amount_fen=300),
+        held(5, id="fee", kind=CouponKind.FREIGHT, amount_fen=200),
+    ]
+    assert priced(2_000, claims).best == Choice(("one-1",), 500)
+
+
+def test_a_coupon_that_cannot_be_used_hides_none_of_its_kind() -> None:
+    good = held(5, amount_fen=500)
+    past = dataclasses.replace(good, claim_id="k-0", valid_until=NOW)
+    assert priced(2_000, [past, good]).best == Choice(("k-1",), 500)
+
+
+def test_a_coupon_that_costs_the_free_delivery_is_not_worth_it() -> None:
+    assert priced(9_900, [held(5, amount_fen=799)]).best == Choice((), 0)
+    assert priced(9_900, [held(5, amount_fen=801)]).best == Choice(("k-1",), 1)
+
+
+def test_what_is_not_chosen_is_told_its_own_worth_beside_one_of_its_sort() -> None:
+    claims = [held(5, id="a", amount_fen=500), held(5, id="b", amount_fen=300)]
+    made = priced(2_000, claims, "a-1")
+    assert made.savings == (Saving("a-1", 500, (0,)), Saving("b-1", 300, (0,)))
+
+
+def test_an_exclusive_coupon_stands_alone_and_others_say_why() -> None:
+    claims = [
+        held(9, id="a", amount_fen=500, exclusive_with=(Exclusive.COUPONS,)),
+        held(9, id="f", kind=CouponKind.FREIGHT),
     ]
     made = priced(2_000, claims, "a-1")
     assert made.orderable
-    assert {one.claim_id: one.reason for one in made.savings} == {
-        "a-1": None,
-        "f-1": Unusable.NOT_STACKABLE,
-    }
+    assert made.savings == (
+        Saving("a-1", 500, (0,)),
+        Saving("f-1", 0, (), Unusable.NOT_STACKABLE),
+    )
     assert not priced(2_000, claims, "a-1", "f-1").orderable
 
 

@@ -107,7 +107,7 @@ def test_each_calculator_works_on_what_those_before_it_left() -> None:
     assert [line.discount_fen for line in made.lines] == [1_000 + 1_800, 200]
     # 8,000 is below the threshold of free delivery: 800, less 500.
     assert (made.discount_total_fen, made.freight_fen, made.payable_fen) == (3_000, 300, 8_300)
-    assert made.claim_ids == ("k-1", "k-2")
+    assert (made.claim_ids, made.claim_savings) == (("k-1", "k-2"), (2_000, 500))
     assert made.savings == (Saving("k-1", 2_000, (0, 1)), Saving("k-2", 500, (0, 1)))
     deeper = campaign_of(percent_off=11, scope=IN_SCOPE)
     below = priced(bought, [fifth], campaigns=[deeper])
@@ -123,7 +123,7 @@ def test_a_member_price_is_for_members() -> None:
 
 def test_an_order_is_never_free() -> None:
     made = priced([(offer_of(1, 500), 1)], [claim_of(amount_fen=500)], None)
-    assert (made.discount_total_fen, made.payable_fen) == (499, 1)
+    assert (made.discount_total_fen, made.claim_savings, made.payable_fen) == (499, (499,), 1)
     both = priced(
         [(offer_of(1, 300), 1), (offer_of(2, 200), 1)],
         [claim_of(amount_fen=900)],
