@@ -83,6 +83,7 @@ def claim_of(
         valid_days=terms.get("valid_days", 7),
         quota=1,
         per_customer=1,
+        exclusive_with=terms.get("exclusive_with", ()),
     )
     return CouponClaim(claim_id, template, status, NOW - 1, NOW + 1, NOW - 1)
 

@@ -10,6 +10,7 @@ from shop.domain.coupon import (
     ClaimStatus,
     CouponClaim,
     CouponKind,
+    Exclusive,
     Saving,
     Scope,
     ScopeType,
@@ -112,6 +113,15 @@ def test_each_calculator_works_on_what_those_before_it_left() -> None:
     deeper = campaign_of(percent_off=11, scope=IN_SCOPE)
     below = priced(bought, [fifth], campaigns=[deeper])
     assert below.savings == (Saving("k-1", 0, (0, 1), Unusable.BELOW_THRESHOLD),)
+
+
+def test_a_coupon_that_goes_with_no_campaign_takes_only_from_lines_at_their_price() -> None:
+    bought = [(offer_of(1, 100), 2), (offer_of(2, 100, category="c-out"), 2)]
+    strict = claim_of(amount_fen=500, exclusive_with=(Exclusive.CAMPAIGNS,))
+    made = priced(bought, [strict], campaigns=[campaign_of(amount_fen=10, scope=IN_SCOPE)])
+    assert [line.discount_fen for line in made.lines] == [10, 200]
+    assert made.savings == (Saving("k-1", 200, (1,)),)
+    assert priced(bought, [strict]).savings == (Saving("k-1", 400, (0, 1)),)
 
 
 def test_a_member_price_is_for_members() -> None:
