@@ -22,6 +22,7 @@ from tests.proving.holdings import (
     stale_holds,
     stock,
 )
+from tests.proving.packing import packed
 from tests.proving.raw import Tables
 from tests.proving.shop import TABLE, Shop
 
@@ -32,6 +33,7 @@ EDGES = frozenset(
         ("CLOSING", "TO_SHIP"),
         ("CLOSING", "CLOSED"),
         ("CLOSED", "TO_SHIP"),
+        ("TO_SHIP", "TO_SHIP"),
         ("TO_SHIP", "CLOSING"),
         ("TO_SHIP", "TO_RECEIVE"),
         ("TO_RECEIVE", "DONE"),
@@ -65,7 +67,7 @@ def broken(shop: Shop, initial: Totals, *, at_rest: bool = False) -> list[str]:
     lines = [*stock(tables, initial), *shards(tables), *allowances(tables)]
     lines += [*coupons(tables), *limits(tables), *_amounts(tables), *_moves(tables, at_rest)]
     lines += [*_payments(tables, ledger), *_refunds(tables, ledger), *_books(tables)]
-    lines += [*_payable(tables, ledger)]
+    lines += [*_payable(tables, ledger), *packed(tables)]
     lines += beyond(tables, ledger)
     if at_rest:
         lines += [

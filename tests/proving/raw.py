@@ -113,6 +113,7 @@ class Tables:
 
     orders: list[Order] = field(default_factory=list)
     refunds: list[Row] = field(default_factory=list)
+    parcels: list[Row] = field(default_factory=list)
     claims: list[Row] = field(default_factory=list)
     templates: list[Row] = field(default_factory=list)
     given: list[Row] = field(default_factory=list)
@@ -179,6 +180,11 @@ def _refund(tables: Tables, customer: str, sk: str, row: Row) -> None:
     tables.refunds.append(
         {**row, "customer": customer, "order": number, "sequence": sequence, "lines": lines}
     )
+
+
+def _parcel(tables: Tables, customer: str, sk: str, row: Row) -> None:
+    lines = msgspec.msgpack.decode(row["ln"])
+    tables.parcels.append({**row, "customer": customer, "order": sk.split("#")[1], "lines": lines})
 
 
 def _claim(tables: Tables, customer: str, sk: str, row: Row) -> None:
@@ -257,6 +263,7 @@ def _flash(tables: Tables, name: str, _: str, row: Row) -> None:
 _READERS = {
     ("C", "O"): _order,
     ("C", "R"): _refund,
+    ("C", "P"): _parcel,
     ("C", "K"): _claim,
     ("C", "L"): _limit,
     ("C", "H"): _history,

@@ -14,6 +14,7 @@ from tests.proving.cases.pairs import PAIRS
 from tests.proving.cases.refunds import REFUND_PAIRS
 from tests.proving.cases.sealing import SEALING_PAIRS
 from tests.proving.cases.searching import SEARCH_PAIRS
+from tests.proving.cases.shipping import SHIPPING_PAIRS
 from tests.proving.cases.sign_in import SIGN_IN_PAIRS
 from tests.proving.cases.stage import encounter, furnish
 from tests.proving.interleave import Exploration, every_schedule, some_schedules
@@ -32,6 +33,7 @@ MEETINGS = {
     **LETTER_PAIRS,
     **REFUND_PAIRS,
     **FULFILMENT_PAIRS,
+    **SHIPPING_PAIRS,
     **MERCHANDISE_PAIRS,
     **SEARCH_PAIRS,
     **SEALING_PAIRS,

@@ -14,6 +14,7 @@ from tests.proving.cases.merchandise import MERCHANDISE_STEPS
 from tests.proving.cases.refunds import REFUND_STEPS
 from tests.proving.cases.sealing import SEALING_STEPS
 from tests.proving.cases.searching import SEARCH_STEPS
+from tests.proving.cases.shipping import SHIPPING_STEPS
 from tests.proving.cases.sign_in import SIGN_IN_STEPS
 from tests.proving.cases.stage import furnish
 from tests.proving.cases.steps import MONEY, STEPS, outages, story
@@ -45,6 +46,7 @@ def run(seed: int, quick: bool) -> Result:
             **SEALING_STEPS,
             **LETTER_STEPS,
             **FULFILMENT_STEPS,
+            **SHIPPING_STEPS,
             **REFUND_STEPS,
             **MERCHANDISE_STEPS,
             **SEARCH_STEPS,
