@@ -1,12 +1,13 @@
 """Staff change a price or a sale state: the checkout obeys at once, and the lists follow soon."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from shop.store import catalogue
+from shop.store.stock import SkuRow
 from shop.usecases.publish import PUBLICATION, Publication, publish
 from shop.usecases.publishing import LAG_SECONDS, REFRESH_SECONDS, publish_if_due
 from tests.integration.flows.test_first_day import open_shop, write
@@ -158,3 +159,39 @@ def test_the_outbox_starts_the_publisher_for_what_lists_are_made_of(
     shop.place(shop.buyer("wang"), shop.quote_token(shop.buyer("wang"), {"p1-1": 1}))
     shop.pump()
     assert len(started) == 1
+
+
+def test_the_schedule_publishes_a_change_whose_start_or_run_failed(
+    shop: Shop, owner: Buyer
+) -> None:
+    shop.pump()
+    publish_if_due(0, shop.now)
+    shop.world.clock.advance(100)
+    price(shop, owner, "k1", price_fen=7_900)
+    shop.pump()
+    shop.world.clock.advance(60)
+    assert publish_if_due(0, shop.now) is not None
+    assert listed(shop)[0]["min_price_fen"] == 7_900
+    assert publish_if_due(0, shop.now) is None
+
+
+def test_an_older_reading_of_the_catalogue_never_overwrites_a_newer_one(
+    shop: Shop, owner: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.world.clock.advance(100)
+    began, read = shop.now, catalogue.skus_of
+
+    def overtaken(sku_ids: Sequence[str]) -> dict[str, SkuRow]:
+        rows = read(sku_ids)
+        monkeypatch.setattr(catalogue, "skus_of", read)
+        shop.world.clock.advance(3)
+        price(shop, owner, "k1", price_fen=7_900)
+        publish(shop.now)
+        return rows
+
+    monkeypatch.setattr(catalogue, "skus_of", overtaken)
+    assert publish(began).rows_written == 0
+    assert listed(shop)[0]["min_price_fen"] == 7_900
+    publication = catalogue.document(PUBLICATION, Publication)
+    assert publication is not None
+    assert publication.started_at == shop.now

@@ -32,7 +32,7 @@ from shop.store.table import (
     registry_partition,
     sku_key,
 )
-from shop.store.writes import Write, absent, apply, delete, present, put, update
+from shop.store.writes import ConditionFailed, Write, absent, apply, delete, present, put, update
 
 T = TypeVar("T")
 
@@ -224,20 +224,36 @@ def each_page(name: str) -> Iterator[PageRow]:
 def replace_pages(name: str, bodies: Sequence[bytes], total: int, generation: int) -> int:
     """Make a list consist of these pages. What is the same already is not written again.
 
+    Pages that a later reading of the catalogue made stay as they are.
+
+    Args:
+        name: Of the list.
+        bodies: Its pages.
+        total: How long the whole list is.
+        generation: When the catalogue was read for them, UTC seconds.
+
     Returns:
         How many rows were written or removed.
     """
     before = {str(row.SK): row for row in all_pages(name)}
-    written = 0
+    not_later: Condition = PageRow.generation <= generation
+    changes = []
     for number, body in enumerate(bodies):
         key = page_key(name, number)
         old = before.pop(key[1], None)
         if old is None or old.body != body or old.total != total:
-            apply(put(PageRow(*key, body=body, total=total, generation=generation)))
-            written += 1
-    for beyond in before.values():
-        apply(delete(beyond))
-    return written + len(before)
+            row = PageRow(*key, body=body, total=total, generation=generation)
+            changes.append(put(row, absent() | not_later))
+    changes += [delete(beyond, not_later) for beyond in before.values()]
+    return sum(_unless_refused(one) for one in changes)
+
+
+def _unless_refused(write: Write) -> bool:
+    try:
+        apply(write)
+    except ConditionFailed:
+        return False
+    return True
 
 
 def document(name: str, shape: type[T]) -> T | None:

@@ -13,7 +13,7 @@ from shop.domain.ledger import of_refund
 from shop.domain.order import OrderStatus
 from shop.domain.refund import RefundStatus
 from shop.errors import ProviderError
-from shop.store import cart, coupons, days, history, ledger, refunds
+from shop.store import cart, coupons, days, history, ledger, publications, refunds
 from shop.store.order_row import OrderRow
 from shop.store.table import (
     COUPON_PREFIX,
@@ -68,6 +68,8 @@ def handle(old: Image | None, new: Image | None, outlets: Outlets, *, now: int) 
         return
     sort_key = str(new["SK"]["S"])
     if is_described(str(new["PK"]["S"]), sort_key):
+        # Durable first: a start that is refused, or a run that dies, is the schedule's to repeat.
+        publications.want(now)
         outlets.publish(now)
         return
     if new["PK"]["S"].startswith(COUPON_PREFIX) and sort_key == POOL_SORT_KEY:

@@ -1,11 +1,12 @@
 """When the lists that shoppers read are rebuilt without anybody asking.
 
-After a change by staff (told by the outbox, within seconds), when a product goes on or off sale by
-its own times (found by the schedule, within a minute), and now and then because stock and sales
-move (`REFRESH_SECONDS`). Prices and sale states are decided again at checkout in any case.
+After a change by staff (told by the outbox, within seconds; found by the schedule, within a minute,
+where that start was refused or its run failed), when a product goes on or off sale by its own times
+(found by the schedule), and now and then because stock and sales move (`REFRESH_SECONDS`). Prices
+and sale states are decided again at checkout in any case.
 """
 
-from shop.store import catalogue
+from shop.store import catalogue, publications
 from shop.usecases.publish import PUBLICATION, Publication, Published, publish
 
 REFRESH_SECONDS = 3_600
@@ -28,4 +29,5 @@ def publish_if_due(changed_at: int, now: int) -> Published | None:
         is_due = last.started_at < changed_at + LAG_SECONDS
     else:
         is_due = 0 < last.next_switch <= now or last.started_at <= now - REFRESH_SECONDS
+        is_due = is_due or last.started_at < publications.wanted_at()
     return publish(now) if is_due else None
