@@ -112,3 +112,17 @@ def test_a_request_that_waited_too_long_is_not_carried_out(office: Office) -> No
     office.tokens["one"] = issue_staff(ring, "one", "s", now=office.shop.now, jti="late")
     assert office.decide("one").status == 409
     assert office.shop.stock(SKU) == UNTOUCHED
+
+
+def test_one_key_for_two_routes_leaves_two_traces(office: Office) -> None:
+    """In one second, too: a harmless request must not write over a serious one's trace."""
+    adjusted = {"delta": 1, "reason": "盘盈"}
+    assert office.send("one", ADJUST, "k", adjusted, folder="merchandise", sku_id=SKU).status == 201
+    refused = office.send("one", REFUSE, "k", {"reason": "不妥"}, approval_id=office.approval_id)
+    assert refused.status == 200
+    shown = office.send("one", "GET /v1/admin/audit", "").body["items"]
+    assert [(one["actor"], one["route"]) for one in shown] == [
+        ("asker", ADJUST),
+        ("one", REFUSE),
+        ("one", ADJUST),
+    ]

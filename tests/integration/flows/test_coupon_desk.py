@@ -175,6 +175,7 @@ def test_a_gift_to_many_waits_for_a_second_person(desk: Desk) -> None:
     assert (own.status, own.body["code"]) == (403, "second_person_needed")
     other = desk.send(route, {"reason": "好"}, "ok2", role=Role.OPERATOR, **path)
     assert other.status == 200, other
+    assert desk.send(route, {"reason": "好"}, "ok2", role=Role.OPERATOR, **path) == other
     assert desk.gives(ids, key="p2").body["given"] == 1
 
 

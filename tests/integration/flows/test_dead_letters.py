@@ -13,13 +13,15 @@ from shop.crypto.keyring import KeyRing
 from shop.crypto.sessions import issue_staff
 from shop.domain.staff_roles import Role
 from shop.errors import UnavailableError
-from shop.store import days, history, staff
+from shop.store import days, history, staff, stock
 from shop.store.writes import Write
+from shop.usecases import coupon_follow, dead_letters
 from shop.usecases.dead_letters import PATIENCE_SECONDS
 from shop.web.schemas.times import rfc3339
-from tests.integration.flows.mishaps import anomalies
+from tests.integration.flows.mishaps import anomalies, wechat_knows_nothing_yet
 from tests.proving.faults import Kind
-from tests.proving.shop import Answer, Buyer, Shop
+from tests.proving.invariants import tables_of
+from tests.proving.shop import TABLE, Answer, Buyer, Shop
 from tests.proving.template import load_handler
 
 SEED = 20261129
@@ -125,7 +127,7 @@ def test_a_letter_holds_nothing_personal(shop: Shop) -> None:
     with poisoned(number):
         shop.pump()
     (row,) = (one for one in shop.world.engine.items("yunpu") if one["PK"]["S"] == "L#letters")
-    assert set(row) == {"PK", "SK", "cu", "rw", "v", "st", "by", "ca", "mt", "f", "c", "n"}
+    assert set(row) == {"PK", "SK", "pk", "rw", "v", "st", "by", "ca", "mt", "f", "c", "n"}
     assert "王" not in json.dumps(row, ensure_ascii=False)
 
 
@@ -204,6 +206,49 @@ def test_a_schedule_s_run_that_failed_is_shown_to_a_person_once(shop: Shop) -> N
         "operations", "GET /v1/admin/anomalies", desk(shop), query={"day": "20261112"}
     )
     assert [(one["kind"], one["key"]) for one in listed.body["items"]] == [("run_failed", "m-2")]
+
+
+def test_a_pool_s_letter_is_listed_and_done_again(shop: Shop) -> None:
+    """Pools of coupons and the catalogue have followers too, and no customer."""
+    shop.put_coupon("k1", quota=5)
+    claim = "POST /v1/coupons/{coupon_id}/claims"
+    with mock.patch.object(coupon_follow, "pool_changed", side_effect=KeyError("k1")):
+        shop.call(
+            "coupons", claim, shop.buyer("wang"),
+            path={"coupon_id": "k1"}, headers={"idempotency-key": "k"},
+        )  # fmt: skip
+        shop.pump()
+    (letter,) = waiting(shop)
+    assert (letter["what"], letter["order_no"]) == ("coupon", "")
+    with mock.patch.object(coupon_follow, "pool_changed") as followed:
+        assert redrive(shop).body == {"done": 1, "failed": 0, "more": False}
+    (_, new, _), _ = followed.call_args
+    assert new["PK"]["S"].startswith("T#k1#")
+
+
+def test_a_closed_order_s_letter_enters_no_late_payment_twice(shop: Shop) -> None:
+    wang = shop.buyer("wang")
+    placed = shop.place(wang, shop.quote_token(wang, {"p1-1": 1}))
+    assert placed.payment
+    shop.pay_now(wang, placed.payment)
+    with wechat_knows_nothing_yet():
+        shop.world.clock.advance(1_000)
+        shop.sweep()
+    with mock.patch.object(stock, "retake", lambda sku, _: stock.change_total(sku, -10_000)):
+        shop.deliver_due()
+    shop.pump()
+    assert [row["ca"] for row in tables_of(shop).refunds] == ["late_payment"]
+    entered = payments(shop)
+    dead_letters.recover(shop.now - 3_600, lambda: 100.0, lambda: shop.now)
+    assert redrive(shop).body["done"] == 1
+    assert len(entered) == 1
+    assert payments(shop) == entered
+
+
+def payments(shop: Shop) -> list[tuple[str, str]]:
+    """The money ledger's payments, by their keys."""
+    keys = [(one["PK"]["S"], one["SK"]["S"]) for one in shop.world.engine.items(TABLE)]
+    return sorted(key for key in keys if key[0].startswith("M#") and "#P#" in key[1])
 
 
 def test_only_who_may_redrives_and_a_key_is_good_for_one_request(shop: Shop) -> None:

@@ -16,7 +16,6 @@ from shop.store.table import (
     ORDER_PREFIX,
     Entity,
     Key,
-    customer_of,
     dead_letter_key,
 )
 from shop.store.writes import ConditionFailed, Write, absent, apply, delete, present, put, update
@@ -25,7 +24,7 @@ from shop.store.writes import ConditionFailed, Write, absent, apply, delete, pre
 class LetterRow(Entity):
     """One change. Its key makes filing it twice one letter."""
 
-    customer_id = UnicodeAttribute(attr_name="cu")
+    partition = UnicodeAttribute(attr_name="pk")
     row = UnicodeAttribute(attr_name="rw")
     version = NumberAttribute(attr_name="v", default=0)
     status = UnicodeAttribute(attr_name="st", null=True)
@@ -40,6 +39,11 @@ class LetterRow(Entity):
     def id(self) -> str:
         """What tells a letter from every other."""
         return str(self.SK)
+
+    @property
+    def changed(self) -> Key:
+        """The changed row's key."""
+        return str(self.partition), str(self.row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,12 @@ def file(changed: Changed, failure: str, now: int) -> bool:
     Raises:
         UnavailableError: It is not durable.
     """
-    pk, sk = changed.key
     order = changed.order
     version = int(order.version) if order else 0
     letter = LetterRow(
-        *dead_letter_key(changed.at, customer_of(pk), sk, version),
-        customer_id=customer_of(pk),
-        row=sk,
+        *dead_letter_key(changed.at, changed.key, version),
+        partition=changed.key[0],
+        row=changed.key[1],
         version=version,
         changed_at=changed.at,
         failure=failure,

@@ -37,7 +37,9 @@ def note(order: OrderRow) -> Write:
 def note_of(letter: LetterRow) -> Write:
     """The history entry of the move that a dead letter tells of."""
     row = HistoryRow(
-        *history_key(letter.customer_id, number_of(str(letter.row)), int(letter.version)),
+        *history_key(
+            customer_of(letter.changed[0]), number_of(letter.changed[1]), int(letter.version)
+        ),
         status=letter.status,
         actor=letter.actor,
         cause=letter.cause,

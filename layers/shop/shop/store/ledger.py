@@ -54,7 +54,7 @@ def shard_for(order_no: str) -> int:
 
 
 def of_order_row(row: OrderRow) -> Entry:
-    """The entry of the payment that an order was given."""
+    """The entry of the payment that an order was given; one without `paid_at` was given none."""
     return Entry(
         kind=EntryKind.PAYMENT,
         order_no=order_no_of(str(row.SK)),

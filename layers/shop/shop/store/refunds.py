@@ -181,11 +181,16 @@ def record(
 
 
 def mark_returned(refund: RefundOrder, now: int) -> Write:
-    """Its stopped pieces are in stock again; goes with them, and happens once."""
+    """Its stopped pieces are in stock again; goes with them, and happens once.
+
+    Pieces of a refund that another has replaced return with that one.
+    """
     return update(
         _key_row(refund),
         [RefundRow.returned_at.set(now)],
-        RefundRow.status.exists() & RefundRow.returned_at.does_not_exist(),
+        RefundRow.status.exists()
+        & RefundRow.returned_at.does_not_exist()
+        & RefundRow.replaced_by.does_not_exist(),
     )
 
 

@@ -167,7 +167,7 @@ def guard(write: StaffWrite) -> list[Write]:
     )
     is_known = write.before is not None or write.after is not None
     audit = AuditRow(
-        *audit_key(business_day(write.at), write.at, f"{write.actor}#{write.key}"),
+        *audit_key(business_day(write.at), write.at, f"{write.actor}#{write.key}#{write.route}"),
         actor=write.actor,
         route=write.route,
         subject=write.subject,

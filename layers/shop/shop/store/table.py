@@ -476,9 +476,9 @@ DEAD_LETTERS_PARTITION = "L#letters"
 """What the outbox could not do: rarely anything, and listed together."""
 
 
-def dead_letter_key(at: int, customer_id: str, row: str, version: int) -> Key:
-    """One stored change of a customer's row that could not be followed."""
-    return DEAD_LETTERS_PARTITION, f"{at:010d}#{customer_id}#{row}#{version}"
+def dead_letter_key(at: int, changed: Key, version: int) -> Key:
+    """One stored change of a row that could not be followed."""
+    return DEAD_LETTERS_PARTITION, f"{at:010d}#{changed[0]}#{changed[1]}#{version}"
 
 
 STAFF_PARTITION = "W#staff"

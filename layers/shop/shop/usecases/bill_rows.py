@@ -129,6 +129,10 @@ def _unentered_payment(row: BilledRow, customer_id: str | None, day: str) -> Ite
         yield rules.of_row(Kind.PAID_THERE_NOT_HERE, row, status=order.status)
     elif order.transaction_id != row.transaction_id:
         yield rules.of_row(Kind.DUPLICATE_PAYMENT, row, ours=order.transaction_id)
+    elif order.paid_at is None:
+        # Paid too late: the entry was written with its refund, so it is under another day.
+        if row.day == day:
+            yield rules.of_row(Kind.DAY, row)
     else:
         entry = ledger.of_order_row(order)
         if ledger.enter(entry):

@@ -15,7 +15,7 @@ from shop.store import anomalies, dead_letters, history, orders, reads
 from shop.store.dead_letters import Changed, LetterRow
 from shop.store.order_row import OrderRow, raw_bytes
 from shop.store.staff import StaffWrite
-from shop.store.table import ORDER_PREFIX, customer_partition
+from shop.store.table import ORDER_PREFIX
 from shop.store.writes import ConditionFailed, apply
 from shop.telemetry import logger, metrics, report, told
 from shop.usecases import outbox, staff_writes
@@ -180,8 +180,7 @@ def redrive(
 
 
 def _do(letter: LetterRow, outlets: outbox.Outlets, now: int) -> None:
-    key = customer_partition(letter.customer_id), str(letter.row)
-    present = reads.raw(key)
+    present = reads.raw(letter.changed)
     if present is None:
         return
     if dead_letters.is_of_order(letter) and letter.status:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from shop.domain.calendar import business_day
 from shop.domain.payment import Payment, Refund, TradeState
 from shop.domain.refund import split_number
 from shop.errors import UnauthenticatedError
-from shop.store import days, refunds
+from shop.store import anomalies, days, refunds
 from shop.store.table import refund_key
 from shop.telemetry import logger, metrics
 from shop.usecases import refund as refunding
@@ -65,7 +66,13 @@ def _refund(said: Refund, deps: Deps, now: int) -> None:
     if customer_id and order_no == said.out_trade_no:
         mine = refunds.read(*refund_key(customer_id, order_no, sequence))
     if mine is None:
-        logger.error("notice of an unknown refund", refund_no=said.out_refund_no)
-        metrics.add_metric(name="Anomaly", unit="Count", value=1)
+        # Made by hand at WeChat Pay, or by another shop of the same merchant.
+        anomalies.report(
+            business_day(said.succeeded_at or now),
+            "unknown_refund",
+            said.out_refund_no,
+            {"order_no": said.out_trade_no, "state": said.state, "refund_fen": said.refund_fen},
+            now,
+        )
         return
     refunding.hear_notice(mine, said, deps, now)

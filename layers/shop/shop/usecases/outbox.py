@@ -93,7 +93,7 @@ def _order(old: Image | None, row: OrderRow, outlets: Outlets, now: int) -> None
     _unless_done(
         days.show(order_no, customer_id, row.status, int(row.version), int(row.payable_fen))
     )
-    if row.transaction_id and not (old and "tx" in old):
+    if row.paid_at and not (old and "p" in old):
         ledger.enter(ledger.of_order_row(row))
     if old is None and now - int(row.created_at) < cart.CLEARING_SECONDS:
         order = row.to_domain(outlets.deps.ring())

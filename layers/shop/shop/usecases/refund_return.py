@@ -47,7 +47,7 @@ def give_back(refund: RefundOrder, deps: Deps, now: int) -> None:
 
 
 def _bring_back(row: OrderRow, order: Order, refund: RefundOrder, now: int) -> bool:
-    """Whether the pieces are back, by this run or another; False to look at the order again."""
+    """Whether the pieces are back or another refund's; False to look at the order again."""
     book = bring_back(order.refunds, refund)
     is_over = order.status is OrderStatus.CLOSING and order.bought.is_back(book)
     writes = [

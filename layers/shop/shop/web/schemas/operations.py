@@ -6,7 +6,7 @@ import msgspec
 
 from shop.store.anomalies import AnomalyRow
 from shop.store.dead_letters import LetterRow
-from shop.store.table import order_no_of, order_of_part
+from shop.store.table import COUPON_PREFIX, order_no_of, order_of_part
 from shop.usecases.dead_letters import Redriven
 from shop.web.pages import PageQuery
 from shop.web.schemas.fields import Text
@@ -35,7 +35,10 @@ class AnomalyView(msgspec.Struct, frozen=True):
 
 
 class DeadLetterView(msgspec.Struct, frozen=True):
-    """A stored change whose followers failed; `what` is `order`, `refund` or `parcel`."""
+    """A stored change whose followers failed.
+
+    `what` is `order`, `refund` or `parcel`; or, without an order, `coupon` or `catalogue`.
+    """
 
     id: str
     what: str
@@ -49,11 +52,11 @@ class DeadLetterView(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, row: LetterRow) -> "DeadLetterView":
         """The view of a letter."""
-        kind = _KINDS[str(row.row)[0]]
+        what, order_no = _named(*row.changed)
         return cls(
             id=row.id,
-            what=kind,
-            order_no=order_no_of(row.row) if kind == "order" else order_of_part(row.row),
+            what=what,
+            order_no=order_no,
             version=int(row.version),
             changed_at=rfc3339(int(row.changed_at)),
             failure=row.failure,
@@ -63,6 +66,14 @@ class DeadLetterView(msgspec.Struct, frozen=True):
 
 
 _KINDS = {"O": "order", "R": "refund", "P": "parcel"}
+
+
+def _named(partition: str, sort_key: str) -> tuple[str, str]:
+    """What a row is, and the number of the order that it belongs to."""
+    if not partition.startswith("C#"):
+        return ("coupon" if partition.startswith(COUPON_PREFIX) else "catalogue"), ""
+    kind = _KINDS[sort_key[0]]
+    return kind, order_no_of(sort_key) if kind == "order" else order_of_part(sort_key)
 
 
 class RedriveRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
