@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from shop.domain.ids import CustomerId
+from shop.domain.messages import MessageKind
 from shop.store import messages
 from shop.store.table import message_key, subscription_key
 from shop.usecases import fulfil
@@ -197,6 +198,26 @@ def test_a_coupon_that_ends_is_told_the_day_before_and_once(shop: Shop) -> None:
         shop.follow_up()
     assert [(one, values[0]) for one, values in sent(shop)] == [("T-coupon_ending", "立减券")]
     assert left(wang, "coupon_ending") == 0
+
+
+def test_what_is_allowed_while_coupons_are_looked_after_is_not_forgotten(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wang = accept(shop, "wang", "coupon_ending")
+    messages.claim(wang.customer_id, MessageKind.COUPON_ENDING, "another", shop.now)
+    read = messages.permission
+
+    def allowed_meanwhile(customer_id: str, kind: MessageKind) -> Any:
+        found = read(customer_id, kind)
+        monkeypatch.setattr(messages, "permission", read)
+        messages.allow(customer_id, kind, b"sealed", "another request", shop.now)
+        return found
+
+    monkeypatch.setattr(messages, "permission", allowed_meanwhile)
+    shop.follow_up()
+    row = messages.subscription(subscription_key(wang.customer_id, "coupon_ending"))
+    assert row is not None
+    assert (int(row.left), row.due_at) == (1, shop.now)
 
 
 def test_permissions_are_exported_without_the_openid(shop: Shop) -> None:

@@ -148,10 +148,13 @@ def settle(customer_id: str, kind: MessageKind, subject: str, state: MessageStat
 
 
 def look_again(row: SubscriptionRow, at: int | None) -> Write:
-    """When to look after ending coupons again; None for not at all."""
+    """When to look after ending coupons again, unless more was allowed since; None for never."""
     actions: list[Action] = [SubscriptionRow.due_at.set(at)] if at is not None else _not_due()
+    same: Condition = SubscriptionRow.request_id == row.request_id
     return update(
-        SubscriptionRow(str(row.PK), str(row.SK)), actions, SubscriptionRow.due_work.exists()
+        SubscriptionRow(str(row.PK), str(row.SK)),
+        actions,
+        SubscriptionRow.due_work.exists() & same,
     )
 
 
