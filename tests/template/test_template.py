@@ -149,6 +149,19 @@ def test_the_outbox_hears_exactly_what_the_proofs_deliver_to_it() -> None:
     ]
 
 
+def test_a_redrive_can_do_whatever_the_outbox_can() -> None:
+    functions = {one.folder: one for one in FUNCTIONS}
+    outbox, redrive = functions["outbox"], functions["operations"]
+    # Publishing is made up for by its schedule.
+    needed = set(outbox.environment) - {"PUBLISHER_FUNCTION"}
+    assert needed <= set(redrive.environment)
+    actions = [
+        {action for one in _statements(function) for action in _listed(one["Action"])}
+        for function in (outbox, redrive)
+    ]
+    assert actions[0] - {"sqs:SendMessage", "lambda:InvokeFunction"} <= actions[1]
+
+
 def test_the_search_index_is_built_when_something_is_published_and_now_and_then() -> None:
     built = _function("search_index")
     stream, schedule = (built.events[name].properties for name in ("Published", "Net"))

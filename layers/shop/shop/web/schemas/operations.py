@@ -35,10 +35,7 @@ class AnomalyView(msgspec.Struct, frozen=True):
 
 
 class DeadLetterView(msgspec.Struct, frozen=True):
-    """A stored change whose followers failed.
-
-    `what` is `order`, `refund` or `parcel`; or, without an order, `coupon` or `catalogue`.
-    """
+    """A change whose followers failed: `order`, `refund`, `parcel`; `coupon`, `catalogue`."""
 
     id: str
     what: str
