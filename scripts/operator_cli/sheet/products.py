@@ -3,11 +3,12 @@
 A product's rows stand together. What is wrong is told by line and column.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal, DecimalException
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from scripts.operator_cli.sheet import columns, files
 
 SHANGHAI = timezone(timedelta(hours=8))
 YES, NO = ("是", "1", "true", "yes", "y", "上架"), ("否", "0", "false", "no", "n", "下架")
+MOST_DIGITS = 18
+"""Longer numbers are no quantities or amounts, and take for ever to be read."""
+_WHOLE = re.compile(rf"-?[0-9]{{1,{MOST_DIGITS}}}")
 Record = tuple[int, Mapping[str, str]]
 
 
@@ -204,14 +208,15 @@ def _fen(text: str) -> int | str:
     """Yuan as fen, exactly; what is no amount stays text and is told so."""
     try:
         fen = Decimal(text.replace(",", "").removeprefix("¥")).scaleb(2)
-    except InvalidOperation:
+    except DecimalException:
         return text
-    return int(fen) if fen.is_finite() and fen == fen.to_integral_value() else text
+    is_amount = fen.is_finite() and fen.adjusted() < MOST_DIGITS and fen == fen.to_integral_value()
+    return int(fen) if is_amount else text
 
 
 def _whole(text: str) -> int | str:
     plain = text.replace(",", "")
-    return int(plain) if plain.isascii() and plain.lstrip("-").isdecimal() else text
+    return int(plain) if _WHOLE.fullmatch(plain) else text
 
 
 def _flag(text: str) -> bool | str:
@@ -223,6 +228,7 @@ def _moment(text: str) -> datetime | str:
     """A time; without a zone it is Shanghai's."""
     try:
         given = datetime.fromisoformat(text.replace("/", "-"))
-    except ValueError:
+        given = given if given.tzinfo else given.replace(tzinfo=SHANGHAI)
+        return given.astimezone(UTC)
+    except (ValueError, OverflowError):
         return text
-    return given if given.tzinfo else given.replace(tzinfo=SHANGHAI)
