@@ -20,6 +20,7 @@ from scripts.demo.journeys import (
     j4_notices,
     j5_lost_notice,
     j6_refund,
+    j7_two_parcels,
 )
 from scripts.demo.report import Report, Section
 from scripts.demo.site import Site
@@ -66,14 +67,16 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _walk_all(world: World, report: Report) -> None:
-    """The unpaid order waits in the background while the other journeys are walked."""
-    with ThreadPoolExecutor(1) as background:
-        waiting = background.submit(
-            walk, world, report, j2_unpaid.KEY, j2_unpaid.TITLE, j2_unpaid.run
-        )
+    """What waits for the schedule does so in the background while the others are walked."""
+    with ThreadPoolExecutor(2) as background:
+        waiting = [
+            background.submit(walk, world, report, journey.KEY, journey.TITLE, journey.run)
+            for journey in (j2_unpaid, j7_two_parcels)
+        ]
         for journey in (j1_purchase, j4_notices, j5_lost_notice, j6_refund, j3_flash_sale):
             walk(world, report, journey.KEY, journey.TITLE, journey.run)
-        waiting.result()
+        for one in waiting:
+            one.result()
 
 
 def walk(world: World, report: Report, key: str, title: str, run: Run) -> Section:

@@ -33,9 +33,14 @@ class Staff:
         """The stock of some SKUs."""
         return {sku_id: self._stock(sku_id) for sku_id in sku_ids}
 
-    def ship(self, order_no: str, company: str, tracking_no: str) -> None:
-        """Reports a parcel with everything the order still owes."""
-        self._run("ship", order_no, "--company", company, "--tracking-no", tracking_no)
+    def ship(self, order_no: str, company: str, tracking_no: str, *lines: str) -> None:
+        """Reports a parcel, with everything the order still owes unless lines are told (`1x2`)."""
+        told = [word for line in lines for word in ("--line", line)]
+        self._run("ship", order_no, "--company", company, "--tracking-no", tracking_no, *told)
+
+    def work(self) -> list[str]:
+        """The numbers of orders that are to be shipped."""
+        return [one["order_no"] for one in self._run("work", "list")["items"]]
 
     def refunds(self) -> list[dict[str, Any]]:
         """The refunds that wait for a person."""
