@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -11,7 +13,11 @@ from scripts.operator_cli.desk import Desk
 from scripts.operator_cli.printer import Printer
 from shop.domain.calendar import business_day
 from shop.domain.ledger import Entry, EntryKind, balance
-from shop.store import ledger
+from shop.store import ledger, stock
+from shop.store.ledger import EntryRow
+from shop.store.table import ledger_key
+from shop.store.writes import apply, delete
+from tests.integration.flows.mishaps import wechat_knows_nothing_yet
 from tests.integration.flows.test_staff_desk import Office
 from tests.proving.cases.stage import LAST, PLENTY, furnish, ordered, paid
 from tests.proving.shop import TABLE, Shop
@@ -157,6 +163,41 @@ def test_the_report_reads_well(shop: Shop) -> None:
     assert "bill_amount" in told.get()
     assert "¥128.00" in told.get()
     assert told.get().splitlines()[-1] == "1 differences"
+
+
+@pytest.mark.parametrize("day", ["00010101", "20000101", "99991231"])
+def test_a_day_without_bills_is_refused(shop: Shop, day: str) -> None:
+    from shop.errors import ConflictError
+    from shop.usecases.reconcile import billed_day
+
+    with pytest.raises(ConflictError):
+        billed_day(day, shop.now)
+
+
+def test_a_late_payment_on_another_day_s_bill_is_told_and_entered_no_second_time(
+    shop: Shop,
+) -> None:
+    zhao = shop.buyer("zhao")
+    placed = ordered(shop, zhao, PLENTY)
+    assert placed.payment
+    shop.pay_now(zhao, placed.payment)
+    with wechat_knows_nothing_yet():
+        shop.world.clock.advance(1_000)
+        shop.sweep()
+    with mock.patch.object(stock, "retake", lambda sku, _: stock.change_total(sku, -10_000)):
+        shop.deliver_due()
+    settled(shop)
+    day = next_morning(shop)
+    (late,) = (
+        one
+        for one in entries(day)
+        if one.order_no == placed.order_no and one.kind is EntryKind.PAYMENT
+    )
+    apply(delete(EntryRow(*ledger_key(day, late.order_no, late.kind, late.reference))))
+    apply(ledger.append(replace(late, at=late.at - 20 * DAY)))
+    shop.reconcile()
+    assert anomalies(shop) == [f"bill_day#{late.reference}"]
+    assert {one.kind for one in entries("19700101")} == set()
 
 
 @pytest.mark.parametrize("day", ["20261301", "2026-1-1", "tomorrow"])

@@ -46,6 +46,21 @@ def test_a_late_word_of_a_replaced_refund_brings_no_piece_back_twice(
     stage.exact()
 
 
+def test_a_success_that_meets_its_replacement_is_shown_to_a_person(stage: Stage) -> None:
+    order_no = stage.paid()
+    stage.shop.pay.faults.add({"route": "refund", "kind": "refund_closed"})
+    stage.shop.cancel(stage.buyer, order_no)
+    stage.settle()
+    mine = refunds.read(*refund_key(stage.buyer.customer_id, order_no, "1"))
+    assert mine
+    assert stage.counter.decide(mine.out_refund_no, "reopen").status == 200
+    fen = mine.amount_fen
+    said = Refund(mine.out_refund_no, order_no, RefundState.SUCCESS, "50000001", fen, fen)
+    refunding.hear_notice(mine, said, wiring.deps(lambda: 10.0), stage.shop.now)
+    assert anomalies(stage.shop) == ["refund_failed", "refund_made_twice"]
+    assert stage.states() == {"1": "CLOSED", "2": "PENDING"}
+
+
 def test_the_limit_holds_for_two_approvals_at_once(stage: Stage) -> None:
     """Each is within it, both are not: who comes second must ask a second person."""
     order_no = stage.paid(p1_1=9)

@@ -67,7 +67,7 @@ def billed_day(text: str, now: int) -> str:
     except ValueError as wrong:
         raise NotFoundError from wrong
     age = now - begins - DAY_SECONDS
-    if text != business_day(begins) or not READY_SECONDS <= age <= KEPT_SECONDS:
+    if not READY_SECONDS <= age <= KEPT_SECONDS or text != business_day(begins):
         raise ConflictError("day_not_billed", "该日期的账单尚未生成或已过期")
     return text
 

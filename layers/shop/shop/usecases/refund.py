@@ -102,8 +102,11 @@ def hear(refund: RefundOrder, said: Refund, deps: Deps, now: int) -> None:
                 again_at=now + ASK_AGAIN_SECONDS,
             )
         )
-    except ConditionFailed:
-        return
+    except ConditionFailed as refused:
+        current = refunds.of_raw(refused.old)
+        if current.replaced_by and not refund.replaced_by:
+            # Begun anew while WeChat spoke: its money may go back twice, which a person must see.
+            hear(current, said, deps, now)
 
 
 def _contradiction(refund: RefundOrder, said: Refund) -> str:
