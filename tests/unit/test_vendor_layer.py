@@ -8,7 +8,10 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LOCKS = [ROOT / "layers" / name / "requirements.txt" for name in ("vendor", "regions", "merchandise", "search")]
+LOCKS = [
+    ROOT / "layers" / name / "requirements.txt"
+    for name in ("vendor", "regions", "merchandise", "search")
+]
 OWN = {"shop"}
 
 

@@ -121,7 +121,9 @@ def test_what_is_exported_can_be_imported_and_changes_nothing(
     assert sorted(row[0] for row in rows[1:]) == ["p1", "p1", "t1", "t1", "t2"]
     assert any("=1+1" in row for row in rows)
     if name.endswith("xlsx"):
-        cells = [cell for row in openpyxl.load_workbook(out).worksheets[0].iter_rows() for cell in row]
+        cells = [
+            cell for row in openpyxl.load_workbook(out).worksheets[0].iter_rows() for cell in row
+        ]
         assert {cell.data_type for cell in cells if cell.value is not None} == {"s"}
     else:
         raw = list(csv.reader(out.read_text("utf-8-sig").splitlines()))

@@ -72,9 +72,11 @@ def test_a_product_page_is_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("stocked")
-def test_a_claim_is_one_request_and_a_late_one_writes_nothing(
-    monkeypatch: pytest.MonkeyPatch, now: int
+def test_a_claim_is_two_writes_and_a_late_one_writes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    from shop.usecases import coupon_grant
+
     route, path = "POST /v1/coupons/{coupon_id}/claims", {"coupon_id": "k-welcome"}
 
     def claim(customer: str) -> int:
@@ -85,10 +87,9 @@ def test_a_claim_is_one_request_and_a_late_one_writes_nothing(
     assert claim("first") == 201
     with counted(monkeypatch) as sent:
         assert claim("second") == 201
-        assert sent == ["TransactWriteItems"]
-    from shop.usecases import claim_coupon
-
-    claim_coupon._exhausted.keep("k-welcome", True, now)
+        assert sent == ["UpdateItem", "PutItem"]
+    ((_, full),) = coupon_grant._full._kept.values()
+    full.update(range(1_000))
     with counted(monkeypatch) as sent:
         assert claim("third") == 409
         assert not set(sent) & WRITES

@@ -93,7 +93,8 @@ def test_codes_are_read_where_they_are_raised() -> None:
 
 def test_no_code_that_the_shop_raises_is_unknown_to_clients() -> None:
     declared = {code for _, route in ROUTES for code in operation(route)["x-problem-codes"]}
-    # What only providers meet is told in their form; a report to WeChat answers nobody.
+    # What only providers meet is told in their form; a report to WeChat answers nobody; a waybill
+    # that could not be had is told beside its order.
     elsewhere = {"push_rejected", "push_unreadable", "notice_rejected", "notice_ignored"}
-    elsewhere |= {"report_refused", ConflictError.code}
+    elsewhere |= {"report_refused", "waybill_refused", "no_courier_account", ConflictError.code}
     assert set(refusals.named()) - declared - elsewhere == set()
