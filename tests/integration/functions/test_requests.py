@@ -89,7 +89,7 @@ def test_a_claim_is_two_writes_and_a_late_one_writes_nothing(
         assert claim("second") == 201
         assert sent == ["UpdateItem", "PutItem"]
     ((_, full),) = coupon_grant._full._kept.values()
-    full.update(range(1_000))
+    full.update(range(1_000_000))
     with counted(monkeypatch) as sent:
         assert claim("third") == 409
         assert not set(sent) & WRITES
