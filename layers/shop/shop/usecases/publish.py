@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from shop.domain.catalogue import NEVER, Category, Product, SaleState, Sku
 from shop.domain.couriers import Courier, by_code
-from shop.domain.freight import FreightBook
+from shop.domain.freight import PROVINCES, FreightBook
 from shop.domain.ids import product_of
 from shop.domain.listing import Entry, Registered, Sort, next_switch, ordered
 from shop.errors import NotFoundError, UnavailableError
@@ -76,7 +76,8 @@ def replace_freight(book: FreightBook, now: int, note: Note = without_note) -> O
     Products that name a template which is no longer there are charged by the default one.
 
     Raises:
-        ValidationError: Two templates share an id, or a province stands in two places of one.
+        ValidationError: Two templates share an id, a province stands in two places of one, or it
+            is none, such as a short form.
         ConditionFailed: A write of the note did not hold.
     """
     if len({one.id for one in book.templates}) != len(book.templates):
@@ -85,6 +86,9 @@ def replace_freight(book: FreightBook, now: int, note: Note = without_note) -> O
         named = [*one.not_served, *(name for rate in one.rates for name in rate.provinces)]
         if len(set(named)) != len(named):
             raise wrong("templates", f"{one.id}: a province stands in two places")
+        unknown = sorted(set(named) - PROVINCES)
+        if unknown:
+            raise wrong("templates", f"{one.id}: {unknown[0]} is not a province of China")
     return _replace_document(catalogue.FREIGHT, book, FreightBook, now, note)
 
 
