@@ -185,13 +185,9 @@ def mark_returned(refund: RefundOrder, now: int) -> Write:
 
     Pieces of a refund that another has replaced return with that one.
     """
-    return update(
-        _key_row(refund),
-        [RefundRow.returned_at.set(now)],
-        RefundRow.status.exists()
-        & RefundRow.returned_at.does_not_exist()
-        & RefundRow.replaced_by.does_not_exist(),
-    )
+    once: Condition = RefundRow.status.exists() & RefundRow.returned_at.does_not_exist()
+    its_own = RefundRow.replaced_by.does_not_exist()
+    return update(_key_row(refund), [RefundRow.returned_at.set(now)], once & its_own)
 
 
 def postpone(refund: RefundOrder, until: int) -> Write:
