@@ -6,37 +6,68 @@ Written by the outbox after the order itself, so it may lag a second; decisions 
 from collections.abc import Iterator
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
 
 from shop.crypto.order_no import issued_at
 from shop.domain.calendar import business_day
 from shop.domain.ids import CustomerId
+from shop.domain.order import OrderStatus
 from shop.store import reads
-from shop.store.table import DAY_SHARDS, Entity, day_key, day_partition
+from shop.store.order_row import OrderRow
+from shop.store.table import (
+    DAY_SHARDS,
+    DUE_SHARDS,
+    Entity,
+    customer_of,
+    day_key,
+    day_partition,
+    due_partition,
+    order_no_of,
+    shard_of,
+)
 from shop.store.writes import Write, absent, update
+
+TO_SHIP = "W"
+"""The kind of due work that paid orders are until they are shipped whole."""
 
 
 class DayRow(Entity):
-    """One order of a day."""
+    """One order of a day; in the due index while it is to be shipped, at when it was paid."""
 
     customer_id = UnicodeAttribute(attr_name="cu")
     status = UnicodeAttribute(attr_name="st")
     version = NumberAttribute(attr_name="v")
     payable_fen = NumberAttribute(attr_name="pay")
+    due_work = UnicodeAttribute(attr_name="dk", null=True)
+    due_at = NumberAttribute(attr_name="due", null=True)
 
 
-def show(order_no: str, customer_id: str, status: str, version: int, payable_fen: int) -> Write:
+def show(order: OrderRow) -> Write:
     """Bring an order's entry up to this version; an older version changes nothing."""
+    order_no = order_no_of(str(order.SK))
     row = DayRow(*day_key(business_day(issued_at(order_no)), order_no))
     return update(
         row,
         [
-            DayRow.customer_id.set(customer_id),
-            DayRow.status.set(status),
-            DayRow.version.set(version),
-            DayRow.payable_fen.set(payable_fen),
+            DayRow.customer_id.set(customer_of(str(order.PK))),
+            DayRow.status.set(order.status),
+            DayRow.version.set(int(order.version)),
+            DayRow.payable_fen.set(int(order.payable_fen)),
+            *_work(order, order_no),
         ],
-        absent() | (DayRow.version < version),
+        absent() | (DayRow.version < int(order.version)),
     )
+
+
+def _work(order: OrderRow, order_no: str) -> list[Action]:
+    """Into the list of what is to be shipped, or out of it."""
+    if order.status != OrderStatus.TO_SHIP or not order.paid_at:
+        return [DayRow.due_work.remove(), DayRow.due_at.remove()]
+    shard = shard_of(order_no, DUE_SHARDS)
+    return [
+        DayRow.due_work.set(due_partition(TO_SHIP, shard)),
+        DayRow.due_at.set(int(order.paid_at)),
+    ]
 
 
 def customer_of_order(order_no: str) -> CustomerId | None:

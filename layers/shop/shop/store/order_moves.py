@@ -16,14 +16,10 @@ from shop.domain.payment import Payment
 from shop.domain.refund_book import RefundBook
 from shop.store.order_row import OrderRow, pack_book, payer_mark
 from shop.store.table import (
-    DUE_SHARDS,
     customer_of,
-    due_partition,
     order_key,
     order_no_of,
-    shard_of,
 )
-from shop.store.work import TO_SHIP
 from shop.store.writes import Write, update
 
 
@@ -79,7 +75,7 @@ def paid(customer_id: CustomerId, payment: Payment, *, actor: str, now: int) -> 
         also=[
             OrderRow.transaction_id.set(payment.transaction_id),
             OrderRow.paid_at.set(payment.paid_at or now),
-            *_to_be_shipped(payment.out_trade_no, now),
+            *leave_due_index(),
         ],
         only_if=is_of(customer_id, payment),
     )
@@ -112,7 +108,7 @@ def revived(
         OrderRow.paid_at.set(payment.paid_at or now),
         OrderRow.closed_at.remove(),
         OrderRow.close_reason.remove(),
-        *_to_be_shipped(payment.out_trade_no, now),
+        *leave_due_index(),
     ]
     if sale_shard is None:
         also.append(OrderRow.sale_shard.remove())
@@ -231,12 +227,6 @@ def closed(
         ],
         only_if=OrderRow.transaction_id.does_not_exist(),
     )
-
-
-def _to_be_shipped(order_no: str, now: int) -> list[Action]:
-    """Out of what closes unpaid orders, into the list of work."""
-    shard = shard_of(order_no, DUE_SHARDS)
-    return [OrderRow.due_work.set(due_partition(TO_SHIP, shard)), OrderRow.due_at.set(now)]
 
 
 def leave_due_index() -> list[Action]:

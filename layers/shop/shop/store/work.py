@@ -1,19 +1,20 @@
 """Orders that are to be shipped, the longest paid first, found without reading any other.
 
-Being paid puts an order into the due index under `TO_SHIP` and shipping the last of it takes it
-out, in the same writes; so a page costs a query per shard and the rows that it shows.
+An order's entry of its day (`days`) is in the due index under `TO_SHIP` while the order waits. The
+outbox keeps it, so the list is a moment behind and being paid costs nothing more; a page costs a
+query per shard and the rows that it shows.
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from shop.domain.ids import CustomerId, OrderNo
 from shop.store import reads
+from shop.store.days import TO_SHIP, DayRow
 from shop.store.order_row import OrderRow
-from shop.store.table import DUE_SHARDS, Key, due_partition
+from shop.store.table import DUE_SHARDS, Key, due_partition, order_key
 
-TO_SHIP = "W"
-"""The kind of due work that paid orders are until they are shipped whole."""
 RECEIPT = "V"
 """The kind of due work that shipped orders are until they are received."""
 RECEIPT_SHARD = 0
@@ -21,7 +22,7 @@ PAGE = 50
 
 
 class Place(NamedTuple):
-    """Where an order stands in the list: when it was paid (UTC seconds), its shard, its key."""
+    """Where an order stands in the list: when it was paid (UTC seconds), its shard, its entry."""
 
     paid_at: int
     shard: int
@@ -29,8 +30,8 @@ class Place(NamedTuple):
     sort_key: str
 
     @property
-    def key(self) -> Key:
-        """The order's."""
+    def entry(self) -> Key:
+        """The order's entry of its day."""
         return self.partition, self.sort_key
 
     def text(self) -> str:
@@ -55,6 +56,25 @@ def to_ship(since: int, until: int, after: Place | None = None) -> Iterator[Plac
     yield from heapq.merge(*shards, key=lambda place: place[:2])
 
 
+def orders_of(places: Sequence[Place]) -> Mapping[Place, OrderRow]:
+    """The orders that stand there, as they are now; one that is gone is left out.
+
+    Args:
+        places: At most 100.
+
+    Raises:
+        UnavailableError: The store did not answer.
+    """
+    entries = reads.batch(DayRow, [place.entry for place in places])
+    keys = {
+        place: order_key(CustomerId(entries[place.entry].customer_id), OrderNo(place.sort_key))
+        for place in places
+        if place.entry in entries
+    }
+    rows = reads.batch(OrderRow, list(keys.values()), consistent=True)
+    return {place: rows[key] for place, key in keys.items() if key in rows}
+
+
 def _of_shard(shard: int, since: int, until: int, after: Place | None) -> Iterator[Place]:
     start: dict[str, Any] | None = None
     if after is not None:
@@ -66,7 +86,7 @@ def _of_shard(shard: int, since: int, until: int, after: Place | None) -> Iterat
     while True:
         page = reads.query_page(
             due_partition(TO_SHIP, shard),
-            OrderRow.due_at.between(since, until - 1),
+            DayRow.due_at.between(since, until - 1),
             limit=PAGE,
             start=start,
             index="due",

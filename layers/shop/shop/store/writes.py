@@ -146,7 +146,7 @@ def _send(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         except BotoCoreError as error:
             raise UnavailableError from error
         # Full jitter: writers that collided once do not meet again.
-        time.sleep(random.uniform(0, pause))  # noqa: S311
+        time.sleep(random.uniform(0, pause))  # noqa: S311 # nosec B311 # spreads waits
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
     raise UnavailableError
 

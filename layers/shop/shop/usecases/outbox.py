@@ -90,9 +90,7 @@ def _order(old: Image | None, row: OrderRow, outlets: Outlets, now: int) -> None
         return
     customer_id, order_no = customer_of(str(row.PK)), order_no_of(str(row.SK))
     apply(history.note(row))
-    _unless_done(
-        days.show(order_no, customer_id, row.status, int(row.version), int(row.payable_fen))
-    )
+    _unless_done(days.show(row))
     if row.paid_at and not (old and "p" in old):
         ledger.enter(ledger.of_order_row(row))
     if old is None and now - int(row.created_at) < cart.CLEARING_SECONDS:

@@ -12,7 +12,7 @@ from shop.domain.calendar import begins_at
 from shop.domain.ids import CustomerId
 from shop.domain.order import Order, OrderStatus
 from shop.errors import ValidationError
-from shop.store import parcels, personal_reads, reads, waybills, work
+from shop.store import parcels, personal_reads, waybills, work
 from shop.store.order_row import OrderRow
 from shop.store.table import customer_of, order_no_of
 
@@ -59,10 +59,10 @@ def waiting(wanted: Wanted, after: str, limit: int) -> tuple[list[OrderRow], str
     found: list[OrderRow] = []
     examined = 0
     while handful := list(islice(places, limit)):
-        rows = reads.batch(OrderRow, [place.key for place in handful], consistent=True)
+        rows = work.orders_of(handful)
         for place in handful:
             examined += 1
-            row = rows.get(place.key)
+            row = rows.get(place)
             if row is not None and _fits(row, wanted):
                 found.append(row)
             if len(found) == limit:
