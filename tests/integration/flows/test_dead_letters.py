@@ -14,6 +14,8 @@ from shop.crypto.sessions import issue_staff
 from shop.domain.staff_roles import Role
 from shop.errors import UnavailableError
 from shop.store import days, history, staff, stock
+from shop.store.order_row import OrderRow
+from shop.store.table import order_no_of
 from shop.store.writes import Write
 from shop.usecases import coupon_follow, dead_letters
 from shop.usecases.dead_letters import PATIENCE_SECONDS
@@ -78,10 +80,10 @@ def poisoned(*order_nos: str) -> AbstractContextManager[object]:
     """A defect of ours that only these orders run into."""
     show = days.show
 
-    def shown(order_no: str, *rest: Any) -> Write:
-        if order_no in order_nos:
-            raise KeyError(order_no)
-        return show(order_no, *rest)
+    def shown(order: OrderRow) -> Write:
+        if order_no_of(str(order.SK)) in order_nos:
+            raise KeyError(order.SK)
+        return show(order)
 
     return mock.patch.object(days, "show", shown)
 
