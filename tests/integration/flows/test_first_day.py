@@ -90,6 +90,7 @@ def open_shop(shop: Shop) -> Buyer:
         "id": "k-welcome",
         "title": "新客立减",
         "kind": "amount",
+        "threshold_fen": 600,
         "amount_fen": 500,
         "claim_starts_at": "2026-01-01T00:00:00Z",
         "claim_ends_at": "2036-01-01T00:00:00Z",

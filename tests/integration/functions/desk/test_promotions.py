@@ -42,6 +42,7 @@ def test_a_coupon_is_created_once(token: str) -> None:
     "change",
     [
         {"amount_fen": 0},
+        {"amount_fen": 1000},
         {"percent_off": 10},
         {"kind": "percent"},
         {"kind": "percent", "percent_off": 100},

@@ -108,6 +108,8 @@ class CouponRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         name = needed.get(self.kind)
         if name and not getattr(self, name):
             raise wrong(name, f"is needed for kind {self.kind}")
+        if self.kind is CouponKind.AMOUNT and self.threshold_fen <= self.amount_fen:
+            raise wrong("threshold_fen", "must be more than amount_fen, or an order could be free")
         if self.kind is not CouponKind.PERCENT and (self.percent_off or self.cap_fen):
             raise wrong("percent_off", "is for kind percent only")
         if (self.scope.type is ScopeType.ALL) == bool(self.scope.ids):
