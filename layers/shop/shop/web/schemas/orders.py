@@ -1,17 +1,19 @@
 """Orders on the wire."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
 from shop.domain.order import Order, OrderStatus, actions
 from shop.domain.payment import PayParams
 from shop.domain.refund import RefundOrder
-from shop.usecases.refund_request import Wish
 from shop.web.pages import CursorText, Limit
 from shop.web.schemas.texts import tidy, wrong
 from shop.web.schemas.times import rfc3339, rfc3339_or_none
+
+if TYPE_CHECKING:
+    from shop.usecases.refund_request import Wish
 
 TokenText = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
 
@@ -43,12 +45,15 @@ class RefundRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Reason
     description: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
-    def wish(self) -> Wish:
+    def wish(self) -> "Wish":
         """What is asked back.
 
         Raises:
             ValidationError: A line named twice, or words that are not text.
         """
+        # Checkout shows orders too, and must not load what refunds take.
+        from shop.usecases.refund_request import Wish
+
         return Wish(
             pieces_of(self.lines),
             tidy("reason", self.reason),
