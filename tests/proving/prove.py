@@ -1,6 +1,6 @@
 """``make prove``: runs the reliability scorecard and prints what holds.
 
-ROWS=R1,R5 picks rows, JOBS=2 runs so many at once, QUICK=1 runs a slice of each row within 50 s,
+ROWS=R1,R5 picks rows, JOBS=2 runs so many at once, QUICK=1 runs a slice of each row within 150 s,
 SEED replays, FRESH=1 forgets what passed before. Writes ``build/prove.json``.
 """
 

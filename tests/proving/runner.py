@@ -19,7 +19,7 @@ from tests.proving.template import ROOT
 
 BUILD = ROOT / "build"
 SEED = 20_261_111
-QUICK_SECONDS = float(os.environ.get("QUICK_SECONDS") or 50.0)
+QUICK_SECONDS = float(os.environ.get("QUICK_SECONDS") or 150.0)
 
 Record = dict[str, Any]
 
