@@ -25,7 +25,7 @@ from tests.proving.shop import ADDRESS, Answer, Buyer, Shop
 
 promise, target = PROOFS["R13"]
 
-DEEPEST, QUICK_DEEPEST = 9, 3
+DEEPEST, QUICK_DEEPEST = 9, 4
 """How many calls of a request fail, one run for each."""
 PERSON = (ADDRESS[0], ADDRESS[1], ADDRESS[5])
 PARCEL = {"company": "shunfeng", "tracking_no": "SF1234567890"}
