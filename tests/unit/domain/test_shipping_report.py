@@ -2,9 +2,9 @@
 
 import pytest
 
+from shop.domain.parcel_book import MOST_PARCELS
 from shop.domain.shipping_report import (
     LONGEST_ITEM,
-    MOST_PARCELS,
     Known,
     Report,
     ReportedParcel,

@@ -8,8 +8,10 @@ order that it was told whole (`providers` 1.7), so an order's numbers are correc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from shop.domain.shipping_report import MOST_PARCELS
 from shop.errors import ConflictError
+
+MOST_PARCELS = 15
+"""Parcels of one order: as many as one shipping report to WeChat names (`shipping_list`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from shop.domain.parcel_book import MOST_PARCELS
+
 LONGEST_ITEM = 120
-MOST_PARCELS = 15
-"""Parcels in one report (`shipping_list`)."""
 
 
 class DutyState(IntEnum):
