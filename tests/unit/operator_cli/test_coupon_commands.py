@@ -89,6 +89,7 @@ def test_the_effect_is_a_table(bench: Bench, capsys: pytest.CaptureFixture[str])
 def test_all_terms_of_a_coupon_fit_the_route(bench: Bench) -> None:
     words = (
         *("coupon", "create", "--title", "券", "--kind", "amount", "--amount-fen", "10"),
+        *("--threshold-fen", "11"),
         *("--claim-starts-at", "2026-01-01T00:00:00Z", "--claim-ends-at", "2027-01-01T00:00:00Z"),
         *("--quota", "5", "--valid-days", "3", "--obtained", "gift", "--but-product", "p1"),
         *("--exclusive-with", "campaigns", "--new-customers-only", "--returns-on-full-refund"),
