@@ -63,8 +63,6 @@ class Order:
     """What WeChat holds of it: NOTPAY, SUCCESS, CLOSED."""
     heard: bool = False
     """Whether the payment has come to the shop's knowledge."""
-    told: bool = False
-    """Whether WeChat owes, or has sent, a notice of it."""
     refunded: bool = False
     payment: dict[str, str] | None = None
     from_sku: bool = False
@@ -104,6 +102,8 @@ class Account:
     claims: dict[str, str | None] = field(default_factory=dict)
     """Claim id of each customer (one each) to the order that holds or has used it."""
     attempts: dict[str, int] = field(default_factory=dict)
+    told: list[Order] = field(default_factory=list)
+    """Orders of whose payment WeChat owes, or has sent, a notice; in the order of payment."""
 
     def bought(self, who: str, sku: str) -> int:
         """Pieces of a SKU that live ordinary orders of a customer hold."""
@@ -269,10 +269,9 @@ class Account:
             self.available[order.sku] += pieces
 
     def hear(self, now: int) -> None:
-        """All notices that WeChat owes arrive."""
-        for order in self.orders.values():
-            if order.told:
-                self.paid(order, now)
+        """All notices that WeChat owes arrive, the oldest first."""
+        for order in self.told:
+            self.paid(order, now)
 
     def sweep(self, now: int, sale_sku: str) -> None:
         """What the schedule must bring about."""

@@ -218,7 +218,9 @@ class Shopping(Refunding):
         status = self.shop.pay_now(self.buyer(order.who), order.payment, notify=notify)
         assert (status == 200) == payable, f"WeChat said {status} for {order}"
         if payable:
-            order.there, order.told = "SUCCESS", notify
+            order.there = "SUCCESS"
+            if notify:
+                self.account.told.append(order)
 
     @rule(order=orders)
     def pay_too_late(self, order: Order) -> None:
@@ -228,7 +230,8 @@ class Shopping(Refunding):
         theirs = self.shop.pay._ledger.orders[order.number]
         theirs.state = "NOTPAY"
         self.shop.pay._buyer.settle(theirs)
-        order.there, order.told = "SUCCESS", True
+        order.there = "SUCCESS"
+        self.account.told.append(order)
 
     @rule()
     def notices(self) -> None:
