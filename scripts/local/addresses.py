@@ -49,8 +49,12 @@ class Addresses:
 
     @property
     def base_url(self) -> str:
-        """The shop's API; needs no name resolution, unlike the address in the stack's output."""
-        return f"{self.endpoint}/_aws/execute-api/{API_ID}/$default"
+        """The shop's API."""
+        return self.api(API_ID)
+
+    def api(self, api_id: str) -> str:
+        """An API; needs no name resolution, unlike the address in the stack's output."""
+        return f"{self.endpoint}/_aws/execute-api/{api_id}/$default"
 
     @property
     def emulators(self) -> dict[str, str]:

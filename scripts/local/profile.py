@@ -66,4 +66,7 @@ PROFILES = {
     "local": Profile("local", 4566, 900, 300),
     # WeChat Pay raises a shorter time_expire than one minute.
     "demo": Profile("demo", 4666, 60, 300),
+    # Their shops are opened by scripts/drills.
+    "deploy-drill": Profile("deploy-drill", 4766, 900, 300),
+    "restore-drill": Profile("restore-drill", 4866, 900, 300),
 }

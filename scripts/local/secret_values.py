@@ -31,12 +31,15 @@ def staff_bootstrap() -> dict[str, Any]:
     }
 
 
-def fill(client: Callable[[str], Any], providers_file: Path) -> dict[str, dict[str, Any]]:
+def fill(
+    client: Callable[[str], Any], providers_file: Path, stack: str = STACK
+) -> dict[str, dict[str, Any]]:
     """Makes what is missing and copies the providers' values; keeps what the store has already.
 
     Args:
         client: Makes clients of the emulated AWS.
         providers_file: The shop's side of the emulators' keys, by secret name.
+        stack: Whose secrets.
 
     Returns:
         All secrets by their short names.
@@ -44,16 +47,18 @@ def fill(client: Callable[[str], Any], providers_file: Path) -> dict[str, dict[s
     store = client("secretsmanager")
     shared: dict[str, dict[str, Any]] = json.loads(providers_file.read_text())
     own = {"token-keys": token_keys, STAFF: staff_bootstrap}
-    values = shared | {name: _read(store, name) or make() for name, make in own.items()}
+    values = shared | {
+        name: _read(store, f"{stack}/{name}") or make() for name, make in own.items()
+    }
     for name, value in values.items():
-        if _read(store, name) != value:
-            store.put_secret_value(SecretId=f"{STACK}/{name}", SecretString=json.dumps(value))
+        if _read(store, f"{stack}/{name}") != value:
+            store.put_secret_value(SecretId=f"{stack}/{name}", SecretString=json.dumps(value))
     return values
 
 
-def _read(store: Any, name: str) -> dict[str, Any] | None:
+def _read(store: Any, secret_id: str) -> dict[str, Any] | None:
     try:
-        text = store.get_secret_value(SecretId=f"{STACK}/{name}").get("SecretString")
+        text = store.get_secret_value(SecretId=secret_id).get("SecretString")
     except store.exceptions.ResourceNotFoundException:
         return None
     return dict(json.loads(text)) if text else None

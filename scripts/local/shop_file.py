@@ -14,15 +14,17 @@ def write(
     addresses: Addresses,
     outputs: Mapping[str, str],
     secrets: Mapping[str, Mapping[str, Any]],
+    stack: str = STACK,
 ) -> None:
     """Writes ``shop.json``, readable by the owner only because it lets its reader in as staff."""
+    base_url = addresses.api(outputs["ApiId"])
     wechatpay = json.loads((profile.keys / "wechatpay.json").read_text())
     content = {
-        "base_url": addresses.base_url,
-        "openapi_url": f"{addresses.base_url}/v1/openapi.json",
+        "base_url": base_url,
+        "openapi_url": f"{base_url}/v1/openapi.json",
         "endpoint": addresses.endpoint,
         "region": REGION,
-        "stack": STACK,
+        "stack": stack,
         "outputs": dict(outputs),
         "table_name": outputs["TableName"],
         "emulators": addresses.emulators,

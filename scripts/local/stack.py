@@ -27,13 +27,13 @@ class DeployedStack:
     parameters: Mapping[str, str]
 
     @classmethod
-    def read(cls, client: Callable[[str], Any]) -> "DeployedStack":
-        """Asks CloudFormation."""
+    def read(cls, client: Callable[[str], Any], stack: str = STACK) -> "DeployedStack":
+        """Asks CloudFormation about the stack of that name."""
         cloudformation = client("cloudformation")
-        body = cloudformation.get_template(StackName=STACK, TemplateStage="Processed")
+        body = cloudformation.get_template(StackName=stack, TemplateStage="Processed")
         template = body["TemplateBody"]
-        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK)
-        (stack,) = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+        (told,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
         return cls(
             (json.loads(template) if isinstance(template, str) else template)["Resources"],
             {
@@ -41,8 +41,8 @@ class DeployedStack:
                 for page in pages
                 for each in page["StackResourceSummaries"]
             },
-            {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])},
-            {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]},
+            {each["OutputKey"]: each["OutputValue"] for each in told.get("Outputs", [])},
+            {each["ParameterKey"]: each["ParameterValue"] for each in told["Parameters"]},
         )
 
     def of_type(self, resource_type: str) -> dict[str, Mapping[str, Any]]:
