@@ -9,7 +9,7 @@ help: ## say what there is
 setup: ## make all environments; the other targets make those they need
 	@scripts/setup cloud dev run scan
 
-demo: ## open a local shop, buy from it in eight journeys, stop it again
+demo: ## open a local shop, buy from it in nine journeys, stop it again
 	@scripts/setup cloud run
 	@$(LOCAL) --profile demo run -- .venv-run/bin/python -m scripts.demo
 

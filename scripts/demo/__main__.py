@@ -21,6 +21,7 @@ from scripts.demo.journeys import (
     j5_lost_notice,
     j6_refund,
     j7_two_parcels,
+    j8_mini_program,
 )
 from scripts.demo.report import Report, Section
 from scripts.demo.site import Site
@@ -73,7 +74,9 @@ def _walk_all(world: World, report: Report) -> None:
             background.submit(walk, world, report, journey.KEY, journey.TITLE, journey.run)
             for journey in (j2_unpaid, j7_two_parcels)
         ]
-        for journey in (j1_purchase, j4_notices, j5_lost_notice, j6_refund, j3_flash_sale):
+        for journey in (
+            j1_purchase, j4_notices, j5_lost_notice, j6_refund, j3_flash_sale, j8_mini_program,
+        ):  # fmt: skip
             walk(world, report, journey.KEY, journey.TITLE, journey.run)
         for one in waiting:
             one.result()
@@ -93,6 +96,8 @@ def walk(world: World, report: Report, key: str, title: str, run: Run) -> Sectio
     right = sum(figure.right for figure in section.figures)
     mark = "[red]✗[/red]" if section.wrong else "[green]✓[/green]"
     text = f"{mark} {right} of {len(section.figures)} figures right in {section.seconds:.1f} s"
+    if section.skipped:
+        text = f"[yellow]skipped: {section.skipped}[/yellow]"
     world.say(key, text + (f", broke off: {section.error[:200]}" if section.error else ""))
     return section
 

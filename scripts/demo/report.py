@@ -53,6 +53,7 @@ class Section:
         key: Short name, e.g. ``j1``.
         notes: Values for information; nothing depends on them.
         error: Why the journey broke off, or "".
+        skipped: Why it could not be walked on this machine, or "".
         seconds: How long it took.
     """
 
@@ -61,6 +62,7 @@ class Section:
     figures: list[Figure] = field(default_factory=list)
     notes: dict[str, Plain] = field(default_factory=dict)
     error: str = ""
+    skipped: str = ""
     seconds: float = 0.0
 
     def exactly(self, name: str, expected: Plain, measured: Plain) -> None:
@@ -81,8 +83,8 @@ class Section:
 
     @property
     def wrong(self) -> int:
-        """Wrong figures; a journey that broke off, or measured nothing, counts as one more."""
-        broken = bool(self.error) or not self.figures
+        """Wrong figures; one that broke off, or measured nothing unasked, counts as one more."""
+        broken = bool(self.error) or not (self.figures or self.skipped)
         return sum(not figure.right for figure in self.figures) + broken
 
     def plain(self) -> dict[str, Any]:
@@ -93,6 +95,7 @@ class Section:
             "right": self.wrong == 0,
             "seconds": round(self.seconds, 1),
             "error": self.error,
+            "skipped": self.skipped,
             "figures": [figure.plain() for figure in self.figures],
             "notes": self.notes,
         }
@@ -141,6 +144,9 @@ class Report:
     def show(self, console: Console) -> None:
         """Prints every figure, then a line for each section, then the sum."""
         for section in self.sections:
+            if section.skipped:
+                console.print(f"[yellow]– {section.title}: skipped, {section.skipped}[/yellow]")
+                continue
             console.print(_table(section))
             if section.error:
                 console.print(f"[red]✗ broke off:[/red] {_escaped(section.error)}")
@@ -163,13 +169,15 @@ class Report:
             table.add_row(
                 _mark(section),
                 _escaped(section.title),
-                f"{right} of {len(section.figures)}",
+                "skipped" if section.skipped else f"{right} of {len(section.figures)}",
                 f"{section.seconds:.1f}",
             )
         return table
 
 
 def _mark(section: Section) -> str:
+    if section.skipped:
+        return "[yellow]–[/yellow]"
     return "[bold red]✗[/bold red]" if section.wrong else "[green]✓[/green]"
 
 

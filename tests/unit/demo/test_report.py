@@ -52,6 +52,18 @@ def test_each_wrong_figure_counts() -> None:
     assert report_of(0, 3, 1).wrong == 2
 
 
+def test_a_skipped_journey_is_no_fault_and_says_why() -> None:
+    report = Report("http://shop")
+    section = report.section("j8", "In JavaScript")
+    assert report.wrong == 1
+    section.skipped = "Node is not installed"
+    printed = io.StringIO()
+    report.show(Console(file=printed, width=120))
+    assert report.wrong == 0
+    assert "In JavaScript: skipped, Node is not installed" in printed.getvalue()
+    assert section.plain()["skipped"] == "Node is not installed"
+
+
 def test_a_journey_that_broke_off_is_wrong_even_with_right_figures() -> None:
     report = report_of(0)
     report.sections[0].error = "TooLateError: no notice"
