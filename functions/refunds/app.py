@@ -9,7 +9,7 @@ from itertools import islice
 from shop import wiring
 from shop.config import settings
 from shop.domain.refund import RefundOrder
-from shop.store import refunds
+from shop.store import refunds_waiting
 from shop.usecases import refund_decision, refund_desk, staff_login
 from shop.web.api import Api, Auth, Empty, Request
 from shop.web.pages import PageQuery, PageView, page_after
@@ -35,7 +35,7 @@ def list_refunds(request: Request[Empty, PageQuery]) -> PageView[shapes.StaffRef
     """Refunds that wait for a person: REQUESTED, ABNORMAL and CLOSED, the longest waiting first."""
 
     def read(after: str, count: int) -> Iterator[tuple[str, RefundOrder]]:
-        return islice(refunds.for_staff(after), count)
+        return islice(refunds_waiting.for_staff(after), count)
 
     shown, cursor = page_after(
         read, lambda one: one[0], wiring.key_ring(), request.query, "refunds"

@@ -127,7 +127,7 @@ class Bills:
                 (refund.created_at, _refund_row(self._config, order, refund))
                 for refund in self._ledger.refunds.values()
                 if beijing_date(refund.created_at) == date
-                for order in [self._ledger.orders[refund.out_trade_no]]
+                for order in [self._ledger.order_of(refund)]
             ]
         return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 

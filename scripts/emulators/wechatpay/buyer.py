@@ -78,6 +78,20 @@ class Buyer:
             message.state = HELD
         return self._outbox.put(message)
 
+    def pay_again(self, out_trade_no: str) -> Message:
+        """Pays a paid order once more, and queues the notice of that.
+
+        Raises:
+            ControlError: There is no such order, or it was never paid.
+        """
+        order = self._ledger.orders.get(out_trade_no)
+        if order is None or not order.paid:
+            raise ControlError(f"{out_trade_no} was never paid")
+        number, at = self._new_number(), self._wire_now()
+        message = self.success_notice(self._ledger.pay_again(order, number, at))
+        message.due_at = self._now()
+        return self._outbox.put(message)
+
     def success_notice(self, order: Order) -> Message:
         """The notice of a paid order."""
         content = self._transactions.view(order)

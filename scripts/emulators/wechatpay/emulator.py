@@ -127,6 +127,7 @@ class WeChatPay(Emulator):
         """Control routes of this emulator."""
         return [
             Route("pay", "POST", "/_control/pay", self._control_pay),
+            Route("pay_again", "POST", "/_control/pay_again", self._control_pay_again),
             Route("end_refund", "POST", "/_control/refunds/end", self._control_end_refund),
             Route("ledger", "GET", "/_control/ledger", lambda _: json_reply(self.ledger())),
             *self._notice_control.routes(),
@@ -285,6 +286,12 @@ class WeChatPay(Emulator):
                     "openid": content["payer"]["openid"],
                 }
             )
+
+    def _control_pay_again(self, call: Call) -> Reply:
+        with self.lock:
+            message = self._buyer.pay_again(str(call.request.json_object()["out_trade_no"]))
+            content = message.payload["content"]
+            return json_reply({"transaction_id": content["transaction_id"]})
 
     def _control_end_refund(self, call: Call) -> Reply:
         asked = call.request.json_object()

@@ -1,6 +1,6 @@
 """WeChat Pay's own books: orders and refunds, in fen."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 NOTPAY, SUCCESS, CLOSED, REFUND = "NOTPAY", "SUCCESS", "CLOSED", "REFUND"
@@ -21,6 +21,7 @@ class Order:
         transaction_id: WeChat Pay's number, once paid.
         paid_at: When paid, wire clock, UTC seconds.
         coupon_fen: Part of the amount that a WeChat coupon paid.
+        is_second: Whether it is a second payment under a number that was paid already.
     """
 
     out_trade_no: str
@@ -32,6 +33,12 @@ class Order:
     transaction_id: str | None = None
     paid_at: float | None = None
     coupon_fen: int = 0
+    is_second: bool = False
+
+    @property
+    def key(self) -> str:
+        """What the books know it by: its number, which only a second payment shares."""
+        return f"{self.out_trade_no}#{self.transaction_id}" if self.is_second else self.out_trade_no
 
     @property
     def total(self) -> int:
@@ -65,6 +72,7 @@ class Refund:
         requested_at: Plan clock.
         created_at: Wire clock.
         settled_at: Wire clock.
+        order_key: What the books know its payment by; "" for the first under its number.
     """
 
     refund_id: str
@@ -78,6 +86,7 @@ class Refund:
     created_at: float
     status: str = PROCESSING
     settled_at: float | None = None
+    order_key: str = ""
 
 
 class Ledger:
@@ -103,12 +112,27 @@ class Ledger:
         """Books the payment of an order."""
         order.state, order.transaction_id, order.paid_at = SUCCESS, transaction_id, at
         order.coupon_fen = coupon_fen
-        self._by_transaction[transaction_id] = order.out_trade_no
+        self._by_transaction[transaction_id] = order.key
+
+    def pay_again(self, order: Order, transaction_id: str, at: float) -> Order:
+        """Books a second payment of a paid order, beside the first."""
+        second = replace(
+            order,
+            state=SUCCESS,
+            prepay_ids={},
+            transaction_id=transaction_id,
+            paid_at=at,
+            coupon_fen=0,
+            is_second=True,
+        )
+        self.orders[second.key] = second
+        self._by_transaction[transaction_id] = second.key
+        return second
 
     def add_refund(self, refund: Refund) -> None:
         """Books a refund."""
         self.refunds[refund.out_refund_no] = refund
-        self._refunds_by_order.setdefault(refund.out_trade_no, []).append(refund)
+        self._refunds_by_order.setdefault(self.order_of(refund).key, []).append(refund)
         if refund.status == PROCESSING:
             self._processing[refund.out_refund_no] = refund
 
@@ -132,9 +156,13 @@ class Ledger:
         """The order of a transaction id."""
         return self.orders.get(self._by_transaction.get(transaction_id, ""))
 
+    def order_of(self, refund: Refund) -> Order:
+        """The payment that a refund takes from."""
+        return self.orders[refund.order_key or refund.out_trade_no]
+
     def refunds_of(self, order: Order) -> list[Refund]:
         """The refunds of an order, oldest first."""
-        return list(self._refunds_by_order.get(order.out_trade_no, []))
+        return list(self._refunds_by_order.get(order.key, []))
 
     def refunded_fen(self, order: Order) -> int:
         """What went or is on its way back; closed and abnormal refunds keep the money here."""
@@ -173,6 +201,7 @@ class Ledger:
                     "refund_id": refund.refund_id,
                     "out_refund_no": refund.out_refund_no,
                     "out_trade_no": refund.out_trade_no,
+                    "transaction_id": self.order_of(refund).transaction_id,
                     "amount": refund.amount,
                     "status": refund.status,
                 }
@@ -198,9 +227,9 @@ class Ledger:
         self._clear()
         for plain in state["orders"]:
             order = Order(**plain)
-            self.orders[order.out_trade_no] = order
+            self.orders[order.key] = order
             self._by_prepay |= dict.fromkeys(order.prepay_ids, order.out_trade_no)
             if order.transaction_id:
-                self._by_transaction[order.transaction_id] = order.out_trade_no
+                self._by_transaction[order.transaction_id] = order.key
         for plain in state["refunds"]:
             self.add_refund(Refund(**plain))

@@ -66,6 +66,7 @@ class Refunds:
             due_at=now + self._config.refund_seconds,
             requested_at=now,
             created_at=wire_now,
+            order_key=order.key if order.is_second else "",
         )
         self._ledger.add_refund(refund)
         order.state = REFUND
@@ -116,7 +117,7 @@ class Refunds:
 
     def view(self, refund: Refund) -> dict[str, Any]:
         """The refund object, as answers show it."""
-        order = self._ledger.orders[refund.out_trade_no]
+        order = self._ledger.order_of(refund)
         shown: dict[str, Any] = {
             "refund_id": refund.refund_id,
             "out_refund_no": refund.out_refund_no,
@@ -144,7 +145,7 @@ class Refunds:
 
     def notice_content(self, refund: Refund) -> dict[str, Any]:
         """The refund as notices tell it: no appid, no trade_state."""
-        order = self._ledger.orders[refund.out_trade_no]
+        order = self._ledger.order_of(refund)
         content: dict[str, Any] = {
             "mchid": self._config.mchid,
             "transaction_id": order.transaction_id,

@@ -163,7 +163,7 @@ def _refund(order: Order, number: int) -> Refund:
 def _refund_row(order: Order, refund: Refund) -> dict[str, dict[str, str]]:
     numbers = {"am": refund.amount, "pf": order.total, "c": refund.created_at}
     numbers["x"] = refund.settled_at or 0
-    words = {"st": "SUCCESS", "r": "退货", "ca": "cancelled"}
+    words = {"st": "SUCCESS", "r": "退货", "ca": "cancelled", "ti": str(order.transaction_id)}
     return {
         "PK": {"S": "C#cleancust01"},
         "SK": {"S": f"R#{order.out_trade_no}#1"},

@@ -16,6 +16,7 @@ def refund(*lines: RefundLine, freight_fen: int = 0) -> RefundOrder:
         customer_id="c",
         order_no="N1",
         sequence="2",
+        transaction_id="42",
         amount_fen=1,
         paid_fen=9,
         status=RefundStatus.PENDING,

@@ -28,7 +28,7 @@ def line(quantity: int, price: int, discount: int = 0) -> QuoteLine:
 def refund(taken: Taken) -> RefundOrder:
     """A request as it is kept."""
     return RefundOrder(
-        "c", "o", str(taken.book.made), taken.worth_fen, 1, RefundStatus.REQUESTED, "", "", 0,
+        "c", "o", str(taken.book.made), "42", taken.worth_fen, 1, RefundStatus.REQUESTED, "", "", 0,
         lines=taken.lines, freight_fen=taken.freight_fen,
     )  # fmt: skip
 

@@ -35,7 +35,7 @@ PREPAY = PrepayRequest(
     attach="yunpu",
     expires_at=NOW + 900,
 )
-REFUND_REQUEST = RefundRequest(REFUND, ORDER, 500, 1999, "商品有瑕疵")
+REFUND_REQUEST = RefundRequest(REFUND, "42", 500, 1999, "商品有瑕疵")
 PREPAY_ID = "wx201410272009395522657a690389285100"
 REFUND_ANSWER = {
     "refund_id": "503",
@@ -284,10 +284,11 @@ def test_what_is_empty_is_left_out() -> None:
 def test_refund_sends_its_number_and_exact_amounts() -> None:
     pay, transport = client(signed(200, REFUND_ANSWER))
     assert pay.refund(REFUND_REQUEST) == Refund(
-        REFUND, ORDER, RefundState.PROCESSING, "503", 500, 1999, accepted_at=1_800_000_000
-    )
+        REFUND, ORDER, RefundState.PROCESSING, "503", 500, 1999,
+        accepted_at=1_800_000_000, transaction_id="42",
+    )  # fmt: skip
     assert transport.sent[0].json() == {
-        "out_trade_no": ORDER,
+        "transaction_id": "42",
         "out_refund_no": REFUND,
         "reason": "商品有瑕疵",
         "notify_url": "https://shop.invalid/v1/notify/wechatpay",

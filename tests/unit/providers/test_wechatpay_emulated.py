@@ -75,6 +75,11 @@ class World:
         params = self.pay.sign_params(prepay_id, now=int(self.now), nonce="client-nonce")
         return control(self.emulator, "POST", "pay", openid=OPENID, **_client(params), **options)
 
+    @property
+    def transaction_id(self) -> str:
+        """WeChat Pay's number of the payment."""
+        return self.pay.query(ORDER).transaction_id
+
     def paid(self) -> "World":
         self.buy(self.pay.prepay(PREPAY))
         self.emulator.run_due()
@@ -169,7 +174,7 @@ def test_the_buyer_may_pay_between_our_query_and_our_close() -> None:
 
 def test_a_refund_is_accepted_repeated_and_told() -> None:
     world = World().paid()
-    request = RefundRequest("R1", ORDER, 500, 1999, "少件")
+    request = RefundRequest("R1", world.transaction_id, 500, 1999, "少件")
     accepted = world.pay.refund(request)
     assert accepted.state == RefundState.PROCESSING
     assert world.pay.refund(request) == accepted
@@ -193,7 +198,7 @@ def test_a_refund_is_accepted_repeated_and_told() -> None:
 def test_refunds_that_fail_are_told(kind: str, state: RefundState) -> None:
     world = World().paid()
     fault(world.emulator, "refund", kind)
-    accepted = world.pay.refund(RefundRequest("R1", ORDER, 500, 1999, "少件"))
+    accepted = world.pay.refund(RefundRequest("R1", world.transaction_id, 500, 1999, "少件"))
     world.now += 5
     world.emulator.run_due()
     notice = world.read[-1]
@@ -206,17 +211,17 @@ def test_refunds_that_fail_are_told(kind: str, state: RefundState) -> None:
 
 def test_refunds_are_limited() -> None:
     world = World().paid()
-    world.pay.refund(RefundRequest("R1", ORDER, 500, 1999, ""))
+    world.pay.refund(RefundRequest("R1", world.transaction_id, 500, 1999, ""))
     with pytest.raises(ProviderError) as soon:
-        world.pay.refund(RefundRequest("R2", ORDER, 500, 1999, ""))
+        world.pay.refund(RefundRequest("R2", world.transaction_id, 500, 1999, ""))
     assert (soon.value.provider_code, soon.value.retryable) == ("FREQUENCY_LIMITED", True)
     world.now += 61
     with pytest.raises(ProviderError) as much:
-        world.pay.refund(RefundRequest("R3", ORDER, 1500, 1999, ""))
+        world.pay.refund(RefundRequest("R3", world.transaction_id, 1500, 1999, ""))
     assert (much.value.provider_code, much.value.retryable) == ("RULE_LIMIT", False)
     fault(world.emulator, "refund", "code:NOT_ENOUGH:403")
     with pytest.raises(ProviderError) as poor:
-        world.pay.refund(RefundRequest("R4", ORDER, 1, 1999, ""))
+        world.pay.refund(RefundRequest("R4", world.transaction_id, 1, 1999, ""))
     assert (poor.value.retryable, poor.value.outcome_unknown) == (True, False)
 
 

@@ -55,6 +55,7 @@ def test_a_genuine_refund_notice_is_read(state: str) -> None:
         refund_fen=500,
         total_fen=1999,
         succeeded_at=PAID_AT + 10 if state == "SUCCESS" else 0,
+        transaction_id="4200000001202601010000000001",
     )
 
 

@@ -90,10 +90,14 @@ class RefundState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RefundRequest:
-    """One refund. The number is the idempotency key: same number, same values."""
+    """One refund. The number is the idempotency key: same number, same values.
+
+    Attributes:
+        transaction_id: The payment that it takes from; an order's number could name two.
+    """
 
     out_refund_no: str
-    out_trade_no: str
+    transaction_id: str
     refund_fen: int
     total_fen: int
     reason: str
@@ -105,6 +109,7 @@ class Refund:
 
     Attributes:
         accepted_at: When the provider took it on, UTC seconds; bills count it to that day.
+        transaction_id: The payment that it takes from; "" unless told.
     """
 
     out_refund_no: str
@@ -115,3 +120,4 @@ class Refund:
     total_fen: int = 0
     succeeded_at: int = 0
     accepted_at: int = 0
+    transaction_id: str = ""

@@ -57,7 +57,7 @@ TOLD_PAYER = {
     RefundCause.REQUESTED: "商品退款",
     RefundCause.STAFF: "商家退款",
     RefundCause.LATE_PAYMENT: "订单已关闭，款项原路退回",
-    RefundCause.DOUBLE_PAYMENT: "订单已关闭，款项原路退回",
+    RefundCause.DOUBLE_PAYMENT: "重复支付，款项原路退回",
 }
 """What WeChat tells the payer; the same on every repeat, and nobody's own words."""
 
@@ -172,6 +172,7 @@ class RefundOrder:
     Attributes:
         sequence: "1".."50" for refunds of the order's own payment; "T" and the transaction id for
             a payment that should not have been taken, with "-2" and so on when begun anew.
+        transaction_id: WeChat's number of the payment that it takes from.
         amount_fen: What goes back.
         paid_fen: What the payment was, as WeChat wants it told.
         reason: What WeChat tells the payer.
@@ -193,6 +194,7 @@ class RefundOrder:
     customer_id: str
     order_no: str
     sequence: str
+    transaction_id: str
     amount_fen: int
     paid_fen: int
     status: RefundStatus

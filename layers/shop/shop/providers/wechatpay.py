@@ -199,7 +199,7 @@ class WechatPay:
             MisconfiguredError: WeChat Pay refuses our account, key or request.
         """
         payload: dict[str, object] = {
-            "out_trade_no": request.out_trade_no,
+            "transaction_id": request.transaction_id,
             "out_refund_no": request.out_refund_no,
             "notify_url": self._notify_url,
             "amount": {

@@ -53,6 +53,7 @@ class _RefundBody(msgspec.Struct):
     out_trade_no: Text
     amount: _RefundAmount
     refund_id: Text = ""
+    transaction_id: Text = ""
     success_time: Text = ""
 
 
@@ -137,6 +138,7 @@ def _refund(wire: _RefundBody, state: RefundState, accepted_at: int = 0) -> Refu
         total_fen=wire.amount.total,
         succeeded_at=utc_seconds(wire.success_time),
         accepted_at=accepted_at,
+        transaction_id=wire.transaction_id,
     )
 
 

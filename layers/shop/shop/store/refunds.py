@@ -1,13 +1,10 @@
 """Refunds: one row each beside their order, moved as `shop.domain.refund.MOVES` declares.
 
 What WeChat is asked about is found by the due index, what staff must decide by another kind of work
-in the same index; a refund that needs neither is in none.
+in the same index (`shop.store.refunds_waiting`); a refund that needs neither is in none.
 """
 
-import heapq
 from collections.abc import Iterator, Sequence
-from itertools import islice
-from typing import Any
 
 import msgspec
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
@@ -33,14 +30,15 @@ REFUND = "R"
 """The kind of due work that refunds on their way are."""
 FOR_STAFF = "Q"
 """The kind of work that refunds are which a person must decide; no schedule looks at it."""
-_PAGE = 25
-_WAITS_FOR_STAFF = frozenset({RefundStatus.REQUESTED, RefundStatus.ABNORMAL, RefundStatus.CLOSED})
+WAITS_FOR_STAFF = frozenset({RefundStatus.REQUESTED, RefundStatus.ABNORMAL, RefundStatus.CLOSED})
+"""States in which a person must decide."""
 _decode_lines = msgspec.msgpack.Decoder(tuple[tuple[int, int, int, int], ...]).decode
 
 
 class RefundRow(Entity):
     """One refund."""
 
+    transaction_id = UnicodeAttribute(attr_name="ti")
     amount_fen = NumberAttribute(attr_name="am")
     paid_fen = NumberAttribute(attr_name="pf")
     status = UnicodeAttribute(attr_name="st")
@@ -70,6 +68,7 @@ class RefundRow(Entity):
             customer_id=customer_of(str(self.PK)),
             order_no=order_no,
             sequence=sequence,
+            transaction_id=self.transaction_id,
             amount_fen=int(self.amount_fen),
             paid_fen=int(self.paid_fen),
             status=RefundStatus(self.status),
@@ -97,6 +96,7 @@ def ask(refund: RefundOrder) -> Write:
     returned_at = refund.requested_at if refund.returned else None
     row = RefundRow(
         *refund_key(refund.customer_id, refund.order_no, refund.sequence),
+        transaction_id=refund.transaction_id,
         amount_fen=refund.amount_fen,
         paid_fen=refund.paid_fen,
         status=refund.status,
@@ -112,7 +112,7 @@ def ask(refund: RefundOrder) -> Write:
         returned_at=returned_at,
         decided_by=refund.decided_by or None,
         decision=refund.decision or None,
-        due_work=_work(refund, FOR_STAFF if refund.status in _WAITS_FOR_STAFF else REFUND),
+        due_work=_work(refund, FOR_STAFF if refund.status in WAITS_FOR_STAFF else REFUND),
         due_at=refund.requested_at,
     )
     return put(row, absent())
@@ -175,7 +175,7 @@ def record(
         actions.append(RefundRow.due_at.set(again_at))
     else:
         actions.append(RefundRow.settled_at.set(now))
-        staff = MOVES[event].target in _WAITS_FOR_STAFF
+        staff = MOVES[event].target in WAITS_FOR_STAFF
         actions += _due(refund, now, FOR_STAFF) if staff else _leave_index()
     return _move(refund, event, actions, only_if=RefundRow.replaced_by.does_not_exist())
 
@@ -216,51 +216,6 @@ def of_order(customer_id: str, order_no: str) -> Iterator[RefundOrder]:
     condition = RefundRow.SK.startswith(refund_prefix(order_no))
     for row in reads.query(RefundRow, customer_partition(customer_id), condition, consistent=True):
         yield row.to_domain()
-
-
-def for_staff(after: str = "") -> Iterator[tuple[str, RefundOrder]]:
-    """What waits for a person, the longest waiting first; billed by how much of it is taken.
-
-    Args:
-        after: The place behind which to begin, as it was yielded.
-
-    Yields:
-        A refund's place in the list, and the refund.
-    """
-    begin = _read_place(after)
-    shards = (_waiting(shard, begin) for shard in range(DUE_SHARDS))
-    places = heapq.merge(*shards)
-    while some := list(islice(places, _PAGE)):
-        keys = [(partition, sort_key) for _, sort_key, partition in some]
-        rows = reads.batch(RefundRow, keys, consistent=True)
-        for due_at, sort_key, partition in some:
-            row = rows.get((partition, sort_key))
-            if row and row.status in _WAITS_FOR_STAFF and row.replaced_by is None:
-                yield f"{due_at}|{sort_key}", row.to_domain()
-
-
-def _waiting(shard: int, begin: tuple[int, str]) -> Iterator[tuple[int, str, str]]:
-    start: dict[str, Any] | None = None
-    while True:
-        page = reads.query_page(
-            due_partition(FOR_STAFF, shard),
-            RefundRow.due_at >= begin[0],
-            limit=_PAGE,
-            start=start,
-            index="due",
-        )
-        for item in page.items:
-            place = (int(item["due"]["N"]), item["SK"]["S"], item["PK"]["S"])
-            if place[:2] > begin:
-                yield place
-        start = page.last
-        if start is None:
-            return
-
-
-def _read_place(place: str) -> tuple[int, str]:
-    due_at, _, sort_key = place.partition("|")
-    return int(due_at or 0), sort_key
 
 
 def of_raw(raw: Raw) -> RefundOrder:

@@ -91,6 +91,7 @@ def _refund(row: OrderRow, deps: Deps, now: int) -> None:
             customer_id=order.customer_id,
             order_no=order.order_no,
             sequence=str(book.made),
+            transaction_id=order.transaction_id,
             amount_fen=taken.worth_fen,
             paid_fen=order.payable_fen,
             status=RefundStatus.PENDING,

@@ -54,7 +54,7 @@ def _begin(refund: RefundOrder, deps: Deps) -> Refund:
     return gateway.refund(
         RefundRequest(
             out_refund_no=number,
-            out_trade_no=refund.order_no,
+            transaction_id=refund.transaction_id,
             refund_fen=refund.amount_fen,
             total_fen=refund.paid_fen,
             reason=refund.reason,
@@ -113,6 +113,8 @@ def _contradiction(refund: RefundOrder, said: Refund) -> str:
     """What WeChat cannot rightly say of a refund, by the anomaly's name; "" when it fits."""
     if said.refund_fen and said.refund_fen != refund.amount_fen:
         return "refund_amount_mismatch"
+    if said.transaction_id and said.transaction_id != refund.transaction_id:
+        return "refund_of_other_payment"
     if refund.status in _NEVER_SENT:
         return "refund_never_asked"
     if refund.replaced_by and said.state is RefundState.SUCCESS:
@@ -132,6 +134,12 @@ def _report(kind: str, refund: RefundOrder, said: Refund, now: int) -> None:
         business_day(refund.requested_at),
         kind,
         refund.out_refund_no,
-        {"state": said.state, "amount_fen": refund.amount_fen, "said_fen": said.refund_fen},
+        {
+            "state": said.state,
+            "amount_fen": refund.amount_fen,
+            "said_fen": said.refund_fen,
+            "transaction_id": refund.transaction_id,
+            "said_transaction_id": said.transaction_id,
+        },
         now,
     )

@@ -114,6 +114,7 @@ def _taken(
         customer_id=order.customer_id,
         order_no=order.order_no,
         sequence=str(taken.book.made),
+        transaction_id=order.transaction_id,
         amount_fen=amount,
         paid_fen=order.payable_fen,
         status=RefundStatus.REQUESTED,

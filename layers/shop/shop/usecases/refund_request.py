@@ -65,6 +65,7 @@ def ask(
             customer_id=customer_id,
             order_no=order_no,
             sequence=str(taken.book.made),
+            transaction_id=order.transaction_id,
             amount_fen=taken.worth_fen,
             paid_fen=order.payable_fen,
             status=RefundStatus.REQUESTED,

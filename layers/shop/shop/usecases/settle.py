@@ -189,6 +189,7 @@ def _refund(customer: CustomerId, payment: Payment, cause: RefundCause, now: int
             customer_id=customer,
             order_no=OrderNo(payment.out_trade_no),
             sequence=f"T{payment.transaction_id}",
+            transaction_id=payment.transaction_id,
             amount_fen=payment.total_fen,
             paid_fen=payment.total_fen,
             status=RefundStatus.PENDING,
