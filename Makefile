@@ -1,10 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help oracle setup demo test check up down status clean distclean openapi lock prove bench tencent api
+.PHONY: help oracle setup demo deploy-drill test check up down status clean distclean openapi lock prove bench tencent api
 export PYTHONPATH := .:layers/shop
 LOCAL := .venv-run/bin/python -m scripts.local
 
 help: ## say what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: ## make all environments; the other targets make those they need
 	@scripts/setup cloud dev run scan
@@ -12,6 +12,10 @@ setup: ## make all environments; the other targets make those they need
 demo: ## open a local shop, buy from it in nine journeys, stop it again
 	@scripts/setup cloud run
 	@$(LOCAL) --profile demo run -- .venv-run/bin/python -m scripts.demo
+
+deploy-drill: ## deploy, update and delete a clean clone on the local cloud, by the README's lines
+	@scripts/setup cloud run
+	@.venv-run/bin/python -m scripts.drills.deployment
 
 test: ## run all tests
 	@scripts/setup dev
@@ -34,7 +38,8 @@ status: ## say how to reach the local shop
 	@$(LOCAL) status
 
 clean: ## close the local shop, forget its state and everything built
-	@if [ -x .venv-run/bin/python ]; then $(LOCAL) clean && $(LOCAL) --profile demo clean; fi
+	@if [ -x .venv-run/bin/python ]; then \
+	  for profile in local demo deploy-drill restore-drill; do $(LOCAL) --profile $$profile clean; done; fi
 	@rm -rf build .aws-sam
 
 distclean: clean ## also remove the environments

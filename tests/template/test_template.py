@@ -183,6 +183,14 @@ def test_the_search_bucket_is_closed_sealed_and_keeps_few_versions() -> None:
     assert not any("ExpirationInDays" in one for one in rules)
 
 
+def test_a_first_deploy_needs_no_answer_but_enter() -> None:
+    declared = TEMPLATE.document["Parameters"]
+    assert [name for name, spec in declared.items() if "Default" not in spec] == []
+    # Without it `sam deploy --guided` asks about each route, and its default is to give up.
+    (api,) = TEMPLATE.resources("AWS::Serverless::HttpApi").values()
+    assert api["Auth"] == {"EnableIamAuthorizer": False}
+
+
 def test_logs_end_and_the_access_log_names_no_path() -> None:
     for group in TEMPLATE.resources("AWS::Logs::LogGroup").values():
         assert 0 < group["RetentionInDays"] <= 90
