@@ -299,6 +299,7 @@ FORGED: dict[str, tuple[str, Callable[[], Case]]] = {
     "amount true": ("malformed", _plain(platform.transaction(amount={"total": True}))),
     "amount negative": ("malformed", _plain(platform.transaction(amount={"total": -1}))),
     "unknown trade state": ("malformed", _plain(platform.transaction(trade_state="PAID"))),
+    "paid without a number": ("malformed", _plain(platform.transaction(transaction_id=""))),
     "time without offset": (
         "malformed",
         _plain(platform.transaction(success_time="2027-01-15T16:00:00")),

@@ -40,6 +40,7 @@ class OrderEvent(StrEnum):
     PAID_LATE = "paid_late"
     REFUND_ASKED = "refund_asked"
     REFUND_ACCEPTED = "refund_accepted"
+    REFUNDED_OUTSIDE = "refunded_outside"
     PART_SHIPPED = "part_shipped"
     SHIPPED = "shipped"
     RECEIVED = "received"
@@ -128,6 +129,13 @@ MOVES: dict[OrderEvent, Move] = {
             "paid; WeChat has accepted the last refund of its pieces",
             _S.CLOSED,
             "the last stock goes back, the book, the refund row",
+        ),
+        Move(
+            (_S.CLOSING,),
+            OrderEvent.REFUNDED_OUTSIDE,
+            "no payment yet; WeChat had the money, and somebody gave it back there",
+            _S.CLOSED,
+            "the anomaly, before it; what CLOSED_UNPAID gives back; the payment's number",
         ),
         Move(
             (_S.TO_SHIP,),

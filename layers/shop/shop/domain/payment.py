@@ -37,7 +37,7 @@ class PayParams:
 
 
 class TradeState(StrEnum):
-    """What the provider says of a payment order."""
+    """What the provider says of a payment order; UNKNOWN for a word that it has not documented."""
 
     SUCCESS = "SUCCESS"
     REFUND = "REFUND"
@@ -47,6 +47,12 @@ class TradeState(StrEnum):
     USERPAYING = "USERPAYING"
     PAYERROR = "PAYERROR"
     NOT_FOUND = "NOT_FOUND"
+    UNKNOWN = "UNKNOWN"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "TradeState":
+        del value
+        return cls.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

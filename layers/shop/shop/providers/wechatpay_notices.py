@@ -6,7 +6,7 @@ May import: errors, domain.
 
 from collections.abc import Mapping, Sequence
 
-from shop.domain.payment import Payment, Refund
+from shop.domain.payment import Payment, Refund, TradeState
 from shop.errors import InvalidError, UnauthenticatedError
 from shop.providers import wechatpay_wire as wire
 from shop.providers.wechatpay_crypto import Verifier, lines, unseal
@@ -98,7 +98,10 @@ class NoticeReader:
         if plain is None:
             raise _rejected("decrypt")
         if notice.event_type == PAYMENT_EVENT:
-            return wire.payment(plain)
+            payment = wire.payment(plain)
+            if payment.state is TradeState.UNKNOWN:
+                raise _rejected("malformed")
+            return payment
         refund, mchid = wire.noticed_refund(plain)
         # `Refund` does not carry the merchant, so nobody after this point could compare it.
         if mchid != self._mchid:

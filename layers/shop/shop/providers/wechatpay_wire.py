@@ -11,6 +11,8 @@ import msgspec
 
 from shop.domain.payment import Payment, Refund, RefundState, TradeState
 
+_MOVED = frozenset({TradeState.SUCCESS, TradeState.REFUND})
+"""States of money that moved, which has a number."""
 BEIJING = timezone(timedelta(hours=8))
 
 Fen = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
@@ -94,6 +96,8 @@ def payment(body: bytes) -> Payment:
         WireError: It is not one.
     """
     wire = decode(body, _Transaction)
+    if wire.trade_state in _MOVED and not wire.transaction_id:
+        raise WireError
     return Payment(
         out_trade_no=wire.out_trade_no,
         state=wire.trade_state,

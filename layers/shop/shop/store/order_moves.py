@@ -229,6 +229,39 @@ def closed(
     )
 
 
+def refunded_outside(
+    customer_id: CustomerId, payment: Payment, *, in_full_view: bool, now: int
+) -> Write:
+    """CLOSING -> CLOSED for money that came unheard and that somebody gave back at WeChat.
+
+    The order keeps the payment's number, so that nothing can revive it or refund it again.
+
+    Args:
+        customer_id: Whose order.
+        payment: Verified; state REFUND.
+        in_full_view: Whether the payment was the order's to the fen, so that the ledger takes it.
+        now: UTC seconds.
+    """
+    also: list[Action] = [
+        OrderRow.transaction_id.set(payment.transaction_id),
+        OrderRow.closed_at.set(now),
+        OrderRow.close_reason.set(CloseReason.REFUNDED),
+        *leave_due_index(),
+    ]
+    if in_full_view:
+        also.append(OrderRow.paid_at.set(payment.paid_at or now))
+    return move(
+        customer_id,
+        OrderNo(payment.out_trade_no),
+        OrderEvent.REFUNDED_OUTSIDE,
+        actor=Actor.WECHATPAY,
+        cause="refunded_outside",
+        now=now,
+        also=also,
+        only_if=OrderRow.transaction_id.does_not_exist(),
+    )
+
+
 def leave_due_index() -> list[Action]:
     """Nothing about the order is due any more."""
     return [OrderRow.due_work.remove(), OrderRow.due_at.remove()]

@@ -5,18 +5,24 @@ conditional write and each run walks the same road, so it may stop anywhere and 
 """
 
 from shop.crypto import order_no as order_numbers
+from shop.domain.calendar import business_day
 from shop.domain.flash import Attempt
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import CloseReason, Order, OrderEvent, OrderStatus
 from shop.domain.payment import Payment, TradeState
 from shop.errors import ConflictError, NotFoundError, ProviderError
-from shop.store import coupons, order_moves, stock
+from shop.store import anomalies, coupons, order_moves, stock
 from shop.store.order_row import OrderRow
 from shop.store.writes import ConditionFailed, Write, apply, together
 from shop.telemetry import metrics
 from shop.usecases import flash_release
 from shop.usecases.deps import Deps
 from shop.usecases.settle import Outcome, settle
+
+_TAKEN = frozenset({TradeState.SUCCESS, TradeState.REFUND})
+"""WeChat has, or had, the buyer's money."""
+STUCK_SECONDS = 6 * 3_600
+"""After so long without a word that ends it, a closing order is shown to a person."""
 
 
 def start(
@@ -51,11 +57,12 @@ def start(
 def finish(row: OrderRow, deps: Deps, now: int) -> bool:
     """Bring a CLOSING, unpaid order to CLOSED, or to TO_SHIP if the money came after all.
 
-    Anything else is left alone.
+    Money that came and was given back at WeChat by somebody else closes it too, for a person to
+    see whether all of it went back. Anything else is left alone.
 
     Returns:
-        False when WeChat has money that does not fit the order, which therefore stays CLOSING
-        until a person has looked at the anomaly; else True.
+        False when WeChat has money that does not fit the order, or has not told for hours what
+        became of it: then it stays CLOSING until a person has looked at the anomaly; else True.
 
     Raises:
         ProviderError: WeChat did not say; the order stays CLOSING and is tried again.
@@ -64,18 +71,50 @@ def finish(row: OrderRow, deps: Deps, now: int) -> bool:
     if row.status != OrderStatus.CLOSING or row.transaction_id:
         return True
     order = row.to_domain(deps.ring())
-    payment = _paid_after_all(order, deps)
-    if payment is not None:
+    try:
+        payment = _paid_after_all(order, deps)
+    except ProviderError as failure:
+        since = int(row.moved_at)
+        if now - since < STUCK_SECONDS:
+            raise
+        facts = {"out_trade_no": order.order_no, "code": failure.provider_code}
+        anomalies.report(business_day(since), "closing_stuck", order.order_no, facts, now)
+        return False
+    if payment is None:
+        _end(
+            order,
+            order_moves.closed(
+                order.customer_id, order.order_no, reason=row.cause, actor=row.moved_by, now=now
+            ),
+        )
+    elif payment.state is TradeState.SUCCESS:
         return settle(payment, order.customer_id, deps, now=now) is not Outcome.ANOMALY
-    writes = [
-        order_moves.closed(
-            order.customer_id, order.order_no, reason=row.cause, actor=row.moved_by, now=now
-        ),
-        *_given_back(order),
-    ]
+    else:
+        _end(order, _refunded_outside(order, payment, now))
+    return True
+
+
+def _refunded_outside(order: Order, payment: Payment, now: int) -> Write:
+    """The end of an order whose money came unheard and went back without us; told first."""
+    facts = {
+        "out_trade_no": order.order_no,
+        "transaction_id": payment.transaction_id,
+        "total_fen": payment.total_fen,
+    }
+    day = business_day(payment.paid_at or order.created_at)
+    anomalies.report(day, "refunded_outside", payment.transaction_id, facts, now)
+    in_full_view = payment.total_fen == order.payable_fen
+    return order_moves.refunded_outside(
+        order.customer_id, payment, in_full_view=in_full_view, now=now
+    )
+
+
+def _end(order: Order, closing: Write) -> None:
+    """CLOSED, and everything that the order held is free again, once."""
+    writes = [closing, *_given_back(order)]
     try:
         if order.sale_id:
-            apply(writes[0])
+            apply(closing)
         else:
             together(writes)
     except ConditionFailed as refused:
@@ -85,11 +124,10 @@ def finish(row: OrderRow, deps: Deps, now: int) -> bool:
         if order.in_shard and OrderRow.of(refused.failed[0]).status == OrderStatus.CLOSED:
             # Another run closed it, or this one and the answer was lost.
             release_flash(order)
-        return True
+        return
     metrics.add_metric(name="OrderClosed", unit="Count", value=1)
     if order.in_shard:
         release_flash(order)
-    return True
 
 
 def release_flash(order: Order, *, paid: bool = False) -> None:
@@ -119,20 +157,21 @@ def _paid_after_all(order: Order, deps: Deps) -> Payment | None:
     """Ask WeChat, and make sure that it takes no money any more.
 
     Returns:
-        The payment, if there is one; None once WeChat can take none.
+        The payment, if there is one, with state SUCCESS, or REFUND where some of it has gone back;
+        None once WeChat can take none.
 
     Raises:
         ProviderError: WeChat says that it was paid and cannot yet tell the payment.
     """
     gateway = deps.gateway()
     payment = gateway.query(order.order_no)
-    if payment.state is TradeState.SUCCESS:
+    if payment.state in _TAKEN:
         return payment
     try:
         gateway.close(order.order_no)
     except ConflictError as paid:
         payment = gateway.query(order.order_no)
-        if payment.state is not TradeState.SUCCESS:
+        if payment.state not in _TAKEN:
             raise ProviderError("wechatpay", "ORDERPAID", retryable=True) from paid
         return payment
     return None
