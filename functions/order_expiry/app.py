@@ -17,7 +17,7 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     try:
         if handed:
             keys = [(str(pk), str(sk)) for pk, sk in handed]
-            swept = expiry.work_off(keys, deps, remaining, clock.now)
+            swept = expiry.help_out(keys, deps, remaining, clock.now)
         else:
             swept = expiry.sweep(deps, remaining, clock.now, wiring.sweep_helpers())
     finally:

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from shop.providers.wechat_push import WechatPush
     from shop.providers.wechatpay import WechatPay
     from shop.usecases.bill_rows import Needs
+    from shop.usecases.due import Duty
     from shop.usecases.examination import Look
-    from shop.usecases.follow_up import Duty
     from shop.usecases.messages import Messenger
     from shop.usecases.outbox import Outlets
     from shop.usecases.report_shipping import Teller
@@ -131,10 +131,10 @@ def publisher() -> Callable[[int], None]:
 def duties(remaining: Remaining) -> "list[Duty]":
     """What is owed after payment, for the schedule."""
     from shop.store import messages as sent
-    from shop.store import parcels, reports, work
+    from shop.store import parcels, reports, table, work
     from shop.store import wechat_events as events
     from shop.usecases import messages, receipt, report_shipping, tracking, wechat_events
-    from shop.usecases.follow_up import Duty
+    from shop.usecases.due import Duty
 
     tell, mail = teller(remaining), messenger(remaining)
     subscriber = tracking.Subscriber(key_ring, tracker(remaining), settings().public_base_url)
@@ -143,6 +143,7 @@ def duties(remaining: Remaining) -> "list[Duty]":
             reports.REPORT,
             reports.SHARD,
             lambda key: report_shipping.pursue(key, tell, clock.now()),
+            lambda key: table.order_of_report(key[0]),
         ),
         Duty(
             sent.COUPON_LOOK,
@@ -153,11 +154,13 @@ def duties(remaining: Remaining) -> "list[Duty]":
             parcels.SUBSCRIBE,
             parcels.SHARD,
             lambda key: tracking.subscribe(key, subscriber, clock.now()),
+            lambda key: table.order_of_part(key[1]),
         ),
         Duty(
             work.RECEIPT,
             work.RECEIPT_SHARD,
             lambda key: receipt.pursue(key, mail, settings().receipt_days, clock.now()),
+            lambda key: key[1],
         ),
         Duty(events.EVENT, events.SHARD, lambda key: wechat_events.act(key, tell, clock.now())),
     ]

@@ -11,7 +11,8 @@ from botocore.stub import Stubber
 
 from shop.errors import UnavailableError
 from shop.providers import helpers
-from shop.usecases.expiry import HANDFUL, HANDFULS, PAGE
+from shop.usecases.due import PAGE
+from shop.usecases.expiry import HANDFUL, HANDFULS
 from tests.proving.aftermath import PAST_DUE_SECONDS
 from tests.proving.cases.backlog import PIECES, SPREAD_SECONDS, pile_up
 from tests.proving.events import schedule_event
@@ -90,7 +91,7 @@ def test_where_no_helper_can_be_started_the_run_goes_on_itself(shop: Shop) -> No
 
 
 def test_the_number_of_helpers_is_bounded(shop: Shop) -> None:
-    with mock.patch("shop.usecases.expiry.HANDFUL", 5), mock.patch("shop.usecases.expiry.PAGE", 4):
+    with mock.patch("shop.usecases.expiry.HANDFUL", 5), mock.patch("shop.usecases.due.PAGE", 4):
         piled(shop, ORDERS)
         handed: list[Keys] = []
         swept(shop, handed.append)

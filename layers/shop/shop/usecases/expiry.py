@@ -9,6 +9,7 @@ helpers, which are further runs of the same function (`docs/adr/0009`).
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from shop.domain.calendar import business_day
 from shop.domain.ids import CustomerId, OrderNo
@@ -16,14 +17,14 @@ from shop.domain.order import Actor, CloseReason
 from shop.domain.refund import RefundOrder
 from shop.errors import NotFoundError, ProviderError, UnavailableError
 from shop.store import anomalies, erasure, orders, refunds
-from shop.store.table import DUE_SHARDS, Key, customer_of, order_no_of
+from shop.store.table import DUE_SHARDS, Key, customer_of, order_no_of, order_of_part
 from shop.store.writes import ConditionFailed, apply
-from shop.telemetry import logger, metrics, told
+from shop.telemetry import metrics
 from shop.usecases import close_order, erase, flash_sweep
 from shop.usecases.deps import Deps
+from shop.usecases.due import Clock, Duty, Progress, Shift, drain, work_off
 from shop.usecases.refund import pursue
 
-PAGE = 25
 RESERVE_SECONDS = 6.0
 """Left at the end of a run: one provider call with its retries and the writes after it."""
 PUT_OFF_SECONDS = 60
@@ -36,21 +37,15 @@ HANDFULS = 5
 HANDED_OUT = "handed_out"
 """The part of an event by which a run gives orders to a helper."""
 
-Clock = Callable[[], int]
 HandOut = Callable[[Sequence[Key]], None]
-Step = Callable[[Key], None]
 
 
 @dataclass(slots=True)
-class Swept:
-    """What one run did; `age` is how long the oldest of it had been due, in seconds."""
+class Swept(Progress):
+    """What one run did."""
 
-    done: int = 0
     flash: int = 0
-    failed: int = 0
-    finished: bool = True
     handed_out: int = 0
-    age: int = 0
 
 
 def sweep(
@@ -67,58 +62,67 @@ def sweep(
     Raises:
         UnavailableError: The due index did not answer.
     """
-    swept = Swept()
+    swept, shift = Swept(), Shift(remaining, RESERVE_SECONDS, clock)
     minute = clock() // 60
     if minute % 2:
         # Turn about, so that neither kind of work waits for ever behind a WeChat that hangs.
-        _flash(swept, deps, remaining, clock)
+        _flash(swept, deps, shift)
     for turn in range(DUE_SHARDS):
         shard = (minute + turn) % DUE_SHARDS
-        _drain(
-            orders.UNPAID,
-            shard,
-            lambda key: _close(key, deps, clock()),
+        unpaid = _unpaid(shard, deps, clock)
+        drain(unpaid, swept, shift, partial(_handed_out, shard, swept, clock, hand_out))
+        drain(
+            Duty(
+                refunds.REFUND,
+                shard,
+                lambda key: _chase(key, deps, clock()),
+                lambda key: order_of_part(key[1]),
+            ),
             swept,
-            remaining,
-            clock,
-            hand_out,
+            shift,
         )
-        _drain(
-            refunds.REFUND, shard, lambda key: _chase(key, deps, clock()), swept, remaining, clock
-        )
-    _drain(
-        erasure.ERASURE,
-        erasure.SHARD,
-        lambda key: erase.resume(customer_of(key[0]), now=clock()),
+    drain(
+        Duty(
+            erasure.ERASURE,
+            erasure.SHARD,
+            lambda key: erase.resume(customer_of(key[0]), now=clock()),
+        ),
         swept,
-        remaining,
-        clock,
+        shift,
     )
     if not minute % 2:
-        _flash(swept, deps, remaining, clock)
+        _flash(swept, deps, shift)
     metrics.add_metric(name="SweepFailed", unit="Count", value=swept.failed)
     metrics.add_metric(name="SweepAgeSeconds", unit="Seconds", value=swept.age)
     metrics.add_metric(name="SweepRan", unit="Count", value=1)
     return swept
 
 
-def work_off(
+def help_out(
     keys: Sequence[Key], deps: Deps, remaining: Callable[[], float], clock: Clock
 ) -> Swept:
     """What a helper does: close these orders if they are due, while there is time."""
     swept = Swept()
-    for key in keys:
-        if remaining() <= RESERVE_SECONDS:
-            swept.finished = False
-            break
-        _one(key, lambda one: _close(one, deps, clock()), swept)
+    shift = Shift(remaining, RESERVE_SECONDS, clock)
+    work_off(_unpaid(0, deps, clock), keys, swept, shift)
     return swept
 
 
-def _handed_out(shard: int, swept: Swept, now: int, hand_out: HandOut) -> bool:
+def _unpaid(shard: int, deps: Deps, clock: Clock) -> Duty:
+    return Duty(
+        orders.UNPAID,
+        shard,
+        lambda key: _close(key, deps, clock()),
+        lambda key: order_no_of(key[1]),
+    )
+
+
+def _handed_out(shard: int, swept: Swept, clock: Clock, hand_out: HandOut | None) -> bool:
     """Whether helpers could be started for what is due in a shard."""
+    if hand_out is None:
+        return False
     started = 0
-    for keys in orders.due_handfuls(orders.UNPAID, shard, now, HANDFUL, HANDFULS):
+    for keys in orders.due_handfuls(orders.UNPAID, shard, clock(), HANDFUL, HANDFULS):
         try:
             hand_out(keys)
         except UnavailableError:
@@ -128,49 +132,8 @@ def _handed_out(shard: int, swept: Swept, now: int, hand_out: HandOut) -> bool:
     return started > 0
 
 
-def _flash(swept: Swept, deps: Deps, remaining: Callable[[], float], clock: Clock) -> None:
-    swept.flash = flash_sweep.sweep(deps, lambda: remaining() > RESERVE_SECONDS, clock)
-
-
-def _drain(
-    work: str,
-    shard: int,
-    step: Step,
-    swept: Swept,
-    remaining: Callable[[], float],
-    clock: Clock,
-    hand_out: HandOut | None = None,
-) -> None:
-    """Take pages of due keys until a page is short, has nothing new, or time is.
-
-    With `hand_out` a full page is the sign of a backlog, which helpers do.
-    """
-    seen: set[Key] = set()
-    while True:
-        now = clock()
-        keys, since = orders.due(work, shard, now, PAGE)
-        swept.age = max(swept.age, now - since if since else 0)
-        if len(keys) == PAGE and hand_out and _handed_out(shard, swept, clock(), hand_out):
-            return
-        fresh = [key for key in keys if key not in seen]
-        for key in fresh:
-            if remaining() <= RESERVE_SECONDS:
-                swept.finished = False
-                return
-            seen.add(key)
-            _one(key, step, swept)
-        if len(keys) < PAGE or not fresh:
-            return
-
-
-def _one(key: Key, step: Step, swept: Swept) -> None:
-    try:
-        step(key)
-    except Exception as failure:  # noqa: BLE001 - one poisoned row must not hold up the rest
-        swept.failed += 1
-        logger.warning("put off", order_no=order_no_of(key[1]), cause=told(failure))
-    else:
-        swept.done += 1
+def _flash(swept: Swept, deps: Deps, shift: Shift) -> None:
+    swept.flash = flash_sweep.sweep(deps, lambda: not shift.is_over, shift.clock)
 
 
 def _close(key: Key, deps: Deps, now: int) -> None:

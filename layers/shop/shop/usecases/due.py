@@ -1,0 +1,108 @@
+"""Working off the due index: page after page, row by row, until nothing is due or time is short.
+
+Rows leave the index when they are done, so a run that is missed, doubled or killed changes nothing
+but the time. A row that fails is put off by its own step and does not hold up the rest.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from shop.store import orders
+from shop.store.table import Key
+from shop.telemetry import logger, told
+
+PAGE = 25
+
+Clock = Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One kind of due work.
+
+    Attributes:
+        work: Its name in the index.
+        shard: The partition of the index.
+        step: Does what is due for one row; it leaves the index or is put off.
+        order_no: The order that a row is about, for the log.
+    """
+
+    work: str
+    shard: int
+    step: Callable[[Key], object]
+    order_no: Callable[[Key], str] = lambda _: ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How long a run lasts.
+
+    Attributes:
+        remaining: Seconds until the function is stopped.
+        reserve: Seconds left at the end, for one step with its provider calls and writes.
+        clock: UTC seconds; a run is long enough for them to pass.
+    """
+
+    remaining: Callable[[], float]
+    reserve: float
+    clock: Clock
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no further step may begin."""
+        return self.remaining() <= self.reserve
+
+
+@dataclass(slots=True)
+class Progress:
+    """What one run did; `age` is how long the oldest of it had been due, in seconds."""
+
+    done: int = 0
+    failed: int = 0
+    finished: bool = True
+    age: int = 0
+
+
+def drain(
+    duty: Duty, progress: Progress, shift: Shift, hand_over: Callable[[], bool] = lambda: False
+) -> None:
+    """Work off one kind of work, until a page is short or has nothing new, or the shift is over.
+
+    Args:
+        duty: What is due, and what is done about it.
+        progress: Counts along.
+        shift: How long there is.
+        hand_over: Asked at each full page, the sign of a backlog: whether others do it now.
+
+    Raises:
+        UnavailableError: The due index did not answer.
+    """
+    seen: set[Key] = set()
+    while True:
+        now = shift.clock()
+        keys, since = orders.due(duty.work, duty.shard, now, PAGE)
+        progress.age = max(progress.age, now - since if since else 0)
+        if len(keys) == PAGE and hand_over():
+            return
+        fresh = [key for key in keys if key not in seen]
+        seen.update(fresh)
+        if not work_off(duty, fresh, progress, shift) or len(keys) < PAGE or not fresh:
+            return
+
+
+def work_off(duty: Duty, keys: Sequence[Key], progress: Progress, shift: Shift) -> bool:
+    """Do the step for each of these rows; False when the shift was over before the last."""
+    for key in keys:
+        if shift.is_over:
+            progress.finished = False
+            return False
+        try:
+            duty.step(key)
+        except Exception as failure:  # noqa: BLE001 - one poisoned row must not hold up the rest
+            progress.failed += 1
+            logger.warning(
+                "put off", work=duty.work, order_no=duty.order_no(key), cause=told(failure)
+            )
+        else:
+            progress.done += 1
+    return True
