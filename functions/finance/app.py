@@ -47,7 +47,8 @@ def reconcile_again(request: Request[ReasonRequest, Empty]) -> ReconciliationVie
     """Compare a day once more; differences that are known are not opened again."""
     day = reconcile.billed_day(request.path["day"], request.now)
     staff_writes.begin(staff_write(request, day, tidy("reason", request.body.reason)))
-    report = reconcile.reconcile(day, wiring.reconciliation(request.remaining_seconds))
+    known = reconciliations.of_day(day)
+    report = reconcile.reconcile(day, wiring.reconciliation(request.remaining_seconds), known)
     return _view(report, PageQuery())
 
 

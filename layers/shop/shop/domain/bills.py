@@ -100,6 +100,11 @@ class Survey:
 class TradeBill(Protocol):
     """A trade bill that can be read more than once, row by row."""
 
+    @property
+    def digest(self) -> str:
+        """What tells its content from any other."""
+        ...
+
     def survey(self) -> Survey:
         """Look through all of it."""
         ...
@@ -115,6 +120,11 @@ class TradeBill(Protocol):
 
 class FundFlow(Protocol):
     """A fund-flow bill that can be read more than once, row by row."""
+
+    @property
+    def digest(self) -> str:
+        """What tells its content from any other."""
+        ...
 
     def survey(self) -> Survey:
         """Look through all of it."""

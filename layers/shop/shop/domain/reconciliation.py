@@ -74,6 +74,25 @@ class State(StrEnum):
     """A bill is not to be had yet; the next run asks again."""
     UNTRUSTED = "untrusted"
     """A bill is not the one that WeChat Pay announced; nothing was compared."""
+    PARTIAL = "partial"
+    """Time ran out while both bills were compared; the next run goes on from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a comparison came before its time ran out.
+
+    Attributes:
+        bills: Tells the two files compared from any other.
+        steps: How many are done.
+        differences: How many of each kind those found.
+        at: When the last of them was done, UTC seconds.
+    """
+
+    bills: str
+    steps: int
+    differences: Mapping[str, int]
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +106,7 @@ class Report:
         paid_fen, refunded_fen: What they add up to.
         fee: The same for fees, in thousandths of a fen.
         differences: How many of each kind.
+        progress: Of a comparison that is not at its end, the day's first or a further one.
     """
 
     day: str
@@ -97,6 +117,7 @@ class Report:
     refunded_fen: int = 0
     fee: int = 0
     differences: Mapping[str, int] = field(default_factory=dict)
+    progress: Progress | None = None
 
     @property
     def total(self) -> int:

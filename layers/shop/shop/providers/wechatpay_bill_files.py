@@ -8,6 +8,7 @@ often as asked; no row is kept.
 May import: domain.
 """
 
+import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator
@@ -45,11 +46,20 @@ class _RowError(ValueError):
     """A row is not what WeChat Pay documents."""
 
 
-class TradeBillFile:
-    """A trade bill of type ALL."""
+class _File:
+    """The bytes of a bill."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
+
+    @property
+    def digest(self) -> str:
+        """What tells its content from any other."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+class TradeBillFile(_File):
+    """A trade bill of type ALL."""
 
     def survey(self) -> Survey:
         """Look through all of it; the closing line is compared in fen and thousandths of a fen."""
@@ -87,11 +97,8 @@ class TradeBillFile:
                 continue
 
 
-class FundFlowFile:
+class FundFlowFile(_File):
     """A fund-flow bill of the basic account."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
 
     def survey(self) -> Survey:
         """Look through all of it."""

@@ -1,14 +1,14 @@
-"""How each day's bill compared: one row a day, replaced by every run."""
+"""How each day's bill compared: one row a day, replaced by every run that came further."""
 
 from collections.abc import Mapping, Sequence
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from shop.domain.reconciliation import Report, State
+from shop.domain.reconciliation import Progress, Report, State
 from shop.store import reads
 from shop.store.table import Entity, reconciliation_key
-from shop.store.writes import Write, put
+from shop.store.writes import Write, absent, put
 
 
 class ReconciliationRow(Entity):
@@ -21,6 +21,7 @@ class ReconciliationRow(Entity):
     refunded_fen = NumberAttribute(attr_name="r")
     fee = NumberAttribute(attr_name="f")
     differences = UnicodeAttribute(attr_name="d")
+    progress = UnicodeAttribute(attr_name="pg", null=True)
 
     def to_domain(self) -> Report:
         """The report."""
@@ -33,12 +34,33 @@ class ReconciliationRow(Entity):
             refunded_fen=int(self.refunded_fen),
             fee=int(self.fee),
             differences=msgspec.json.decode(self.differences, type=dict[str, int]),
+            progress=msgspec.json.decode(self.progress, type=Progress) if self.progress else None,
         )
 
 
 def keep(report: Report) -> Write:
-    """Store how a day compared, in place of what was told before."""
-    row = ReconciliationRow(
+    """Store how a day compared.
+
+    A whole comparison takes the place of whatever was told before. A run that compared nothing
+    leaves what was compared, in whole or in part.
+    """
+    if report.state is State.DONE:
+        return put(_row(report))
+    compared_nothing = ReconciliationRow.state.is_in(State.WAITING, State.UNTRUSTED)
+    return put(_row(report), absent() | compared_nothing)
+
+
+def keep_progress(known: Report | None, report: Report) -> Write:
+    """Store how far a comparison came, if the day is still as it was known, None for not at all."""
+    if known is None:
+        return put(_row(report), absent())
+    same = (ReconciliationRow.state == known.state) & (ReconciliationRow.at == known.at)
+    return put(_row(report), same)
+
+
+def _row(report: Report) -> ReconciliationRow:
+    progress = report.progress
+    return ReconciliationRow(
         *reconciliation_key(report.day),
         state=report.state,
         at=report.at,
@@ -47,8 +69,8 @@ def keep(report: Report) -> Write:
         refunded_fen=report.refunded_fen,
         fee=report.fee,
         differences=msgspec.json.encode(report.differences, order="sorted").decode(),
+        progress=msgspec.json.encode(progress).decode() if progress else None,
     )
-    return put(row)
 
 
 def of_day(day: str) -> Report | None:

@@ -191,25 +191,30 @@ def _belongs_to(day: str, entry: Entry, needs: Needs) -> bool:
     return said.state is RefundState.NOT_FOUND or business_day(said.accepted_at) == day
 
 
-def compare_flow(
-    trade: TradeBill, flow: FundFlow | None, survey: Survey, needs: Needs, found: Found
-) -> None:
-    """Compare the trade bill with what moved on the account.
+def survey_flow(flow: FundFlow | None, survey: Survey, found: Found) -> None:
+    """Judge the fund-flow bill as a whole; without one there must be no trade.
+
+    Args:
+        flow: None when WeChat Pay has none.
+        survey: Of the trade bill.
+        found: Takes the differences.
 
     Raises:
-        UnavailableError: A difference is not durable, or there is no time for another pass.
+        UnavailableError: A difference is not durable.
     """
-    if flow is None:
-        if survey.rows:
-            found.add([Difference(Kind.FLOW_MISSING, found.day, {"rows": survey.rows})])
-        return
-    found.add(rules.judge_survey(flow.survey(), flow=True))
-    for shard in range(LEDGER_SHARDS):
-        go_on(needs)
-        _compare_flow_shard(shard, trade, flow, found)
+    if flow is not None:
+        found.add(rules.judge_survey(flow.survey(), flow=True))
+    elif survey.rows:
+        found.add([Difference(Kind.FLOW_MISSING, found.day, {"rows": survey.rows})])
 
 
-def _compare_flow_shard(shard: int, trade: TradeBill, flow: FundFlow, found: Found) -> None:
+def compare_flow_shard(shard: int, trade: TradeBill, flow: FundFlow, found: Found) -> None:
+    """Compare one eighth of the trade bill, by WeChat's numbers, with what moved on the account.
+
+    Raises:
+        UnavailableError: A difference is not durable.
+    """
+
     def wanted(number: str) -> bool:
         return shard_of(number, LEDGER_SHARDS) == shard
 

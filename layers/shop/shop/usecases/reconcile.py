@@ -1,27 +1,40 @@
 """A day's bills beside our own books: every difference opens one anomaly (`reliability.md` P17).
 
-The bill is read in passes, one for each shard of the ledger, so that only a shard's rows are ever
-held. Running it again changes nothing but the report: an anomaly is opened once for its day, kind
-and number, and stays as a person left it. Fees enter the ledger here, since only bills state them.
+The bill is read in steps, one for each shard of the ledger, so that only a shard's rows are ever
+held. A run whose time ends keeps how many steps are done; the next goes on behind them while the
+bills are the same files. Running it again changes nothing but the report: an anomaly is opened once
+for its day, kind and number, and stays as a person left it. Fees enter the ledger here, since only
+bills state them.
 
 Costs: the day's entries are read once, a fee is one write for each row, a difference is one write,
-and no run opens more than `MOST_DIFFERENCES`.
+and no run opens more than `MOST_DIFFERENCES`. Progress is one write in `KEEP_EVERY_SECONDS`.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 from shop.domain import reconciliation as rules
-from shop.domain.bills import Survey
+from shop.domain.bills import FundFlow, Survey, TradeBill
 from shop.domain.calendar import begins_at, business_day, date_of
 from shop.domain.ledger import EntryKind
-from shop.domain.reconciliation import Difference, Kind, Report, State
+from shop.domain.reconciliation import Difference, Kind, Progress, Report, State
 from shop.errors import ConflictError, NotFoundError, ProviderError, UnavailableError
 from shop.store import ledger, reconciliations
 from shop.store.table import LEDGER_SHARDS
-from shop.store.writes import apply
+from shop.store.writes import ConditionFailed, apply
 from shop.telemetry import logger, metrics, told
-from shop.usecases.bill_rows import Found, Needs, compare_flow, compare_shard, go_on
+from shop.usecases.bill_rows import (
+    Found,
+    Needs,
+    compare_flow_shard,
+    compare_shard,
+    go_on,
+    survey_flow,
+)
 
 LOOK_BACK_DAYS = 7
 DAY_SECONDS = 86_400
@@ -30,27 +43,34 @@ READY_SECONDS = 10 * 3_600
 KEPT_SECONDS = 89 * DAY_SECONDS
 OVERDUE_SECONDS = 2 * DAY_SECONDS
 """A bill that is not to be had this long after its day is a difference itself."""
+KEEP_EVERY_SECONDS = 10
+"""How much of a run at most is done again after one that was killed, but for the step it was in."""
+RESUMED_SECONDS = 26 * 3_600
+"""How long progress counts: until the schedule's first run of the next day."""
+Steps = Sequence[Callable[[], None]]
 _UNTRUSTED = frozenset({"HASH", "HASH_TYPE"})
 
 
-def reconcile(day: str, needs: Needs) -> Report:
+def reconcile(day: str, needs: Needs, known: Report | None) -> Report:
     """Compare one day.
 
     Args:
         day: `YYYYMMDD`, Shanghai; over for at least ten hours.
         needs: Bills, keys and time.
+        known: How it compared before; None when it was never looked at.
 
     Returns:
-        The report, which is durable.
+        The report. It is durable, unless nothing could be compared and something had been before.
 
     Raises:
         UnavailableError: The store or WeChat Pay did not answer, or time was short; the next run
-            does it all again.
+            goes on behind the last step that was kept.
         MisconfiguredError: WeChat Pay refuses our account or key.
     """
     found = Found(day, needs.clock())
-    report = _compared(day, needs, found)
-    apply(reconciliations.keep(report))
+    report = _compared(day, needs, found, known)
+    with suppress(ConditionFailed):
+        apply(reconciliations.keep(report))
     metrics.add_metric(name="BillDifference", unit="Count", value=report.total)
     return report
 
@@ -87,14 +107,14 @@ def run_due(needs: Needs) -> list[Report]:
         if day in known and known[day].state is State.DONE:
             continue
         try:
-            reports.append(reconcile(day, needs))
+            reports.append(reconcile(day, needs, known.get(day)))
         except UnavailableError as failure:
             metrics.add_metric(name="ReconciliationFailed", unit="Count", value=1)
             logger.warning("not reconciled", day=day, cause=told(failure))
     return reports
 
 
-def _compared(day: str, needs: Needs, found: Found) -> Report:
+def _compared(day: str, needs: Needs, found: Found, known: Report | None) -> Report:
     on = date_of(day)
     try:
         trade = needs.bills().trade(on)
@@ -108,12 +128,68 @@ def _compared(day: str, needs: Needs, found: Found) -> Report:
     except ProviderError as failure:
         return _without(failure, Kind.FLOW_HASH, found)
     survey = trade.survey()
-    found.add(rules.judge_survey(survey, flow=False))
-    for shard in range(LEDGER_SHARDS):
-        go_on(needs)
-        compare_shard(shard, trade, needs, found)
-    compare_flow(trade, flow, survey, needs, found)
+    steps = _steps(trade, flow, survey, needs, found)
+    bills = f"{trade.digest}{flow.digest if flow else ''}"
+    _walk(steps, bills, needs, found, known)
     return _report(State.DONE, found, survey)
+
+
+def _steps(
+    trade: TradeBill, flow: FundFlow | None, survey: Survey, needs: Needs, found: Found
+) -> Steps:
+    """All that is compared, in an order that never changes; each step can be done again."""
+    shards = range(LEDGER_SHARDS)
+    return [
+        lambda: found.add(rules.judge_survey(survey, flow=False)),
+        *(partial(compare_shard, shard, trade, needs, found) for shard in shards),
+        lambda: survey_flow(flow, survey, found),
+        *(partial(compare_flow_shard, shard, trade, flow, found) for shard in shards if flow),
+    ]
+
+
+def _walk(steps: Steps, bills: str, needs: Needs, found: Found, known: Report | None) -> None:
+    """Take the steps behind those that an earlier run has kept.
+
+    Raises:
+        UnavailableError: As `reconcile`.
+    """
+    begun = known.progress if known else None
+    first = 0
+    if begun and begun.bills == bills and found.now - begun.at < RESUMED_SECONDS:
+        first = begun.steps
+        found.kinds.update(begun.differences)
+    kept, kept_at, so_far = first, needs.clock(), Counter(found.kinds)
+    for done, step in enumerate(steps[first:], start=first):
+        now = needs.clock()
+        if done > kept and now - kept_at >= KEEP_EVERY_SECONDS:
+            known = _keep(Progress(bills, done, so_far, now), found, known)
+            kept, kept_at = done, now
+        try:
+            go_on(needs)
+            step()
+        except UnavailableError:
+            if done > kept:
+                _keep(Progress(bills, done, so_far, needs.clock()), found, known)
+            raise
+        so_far = Counter(found.kinds)
+
+
+def _keep(progress: Progress, found: Found, known: Report | None) -> Report | None:
+    """Make progress durable beside what is known of the day; the day as it is known then."""
+    if known is None or known.state is not State.DONE:
+        report = _partial(progress, found.day, known.at if known else found.now)
+    else:
+        report = replace(known, progress=progress)
+    try:
+        apply(reconciliations.keep_progress(known, report))
+    except ConditionFailed:
+        # Another run was quicker, or this write came twice: at worst some steps are done again.
+        return known
+    return report
+
+
+def _partial(progress: Progress, day: str, at: int) -> Report:
+    return Report(day, State.PARTIAL, at, differences=progress.differences, progress=progress)
 
 
 def _without(failure: ProviderError, kind: Kind, found: Found) -> Report:
