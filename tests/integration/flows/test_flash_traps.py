@@ -20,7 +20,7 @@ from tests.integration.flows.mishaps import (
 from tests.proving.faults import Killed, Kind
 from tests.proving.invariants import totals
 from tests.proving.seam import Call
-from tests.proving.shop import Shop
+from tests.proving.shop import TABLE, Shop
 
 SEED = 20261124
 PIECES = 10
@@ -163,15 +163,36 @@ def test_a_set_up_cut_off_at_any_call_is_finished_by_running_it_again(shop: Shop
             assert totals(shop) == initial
 
 
-def test_a_set_up_that_runs_out_of_stock_gives_back_what_it_moved(shop: Shop) -> None:
+def test_a_set_up_for_more_than_there_is_moves_nothing(shop: Shop) -> None:
     from shop.errors import ConflictError
 
+    before = list(shop.world.engine.items(TABLE))
     with (
         mock.patch("shop.usecases.flash_setup.shard_count", return_value=3),
         pytest.raises(ConflictError, match="insufficient_stock"),
     ):
         shop.put_sale("f1", "p1-1", PIECES + 5, seconds=600)
-    shop.world.clock.advance(700)
+    assert list(shop.world.engine.items(TABLE)) == before
+
+
+def test_a_set_up_that_buyers_outrun_gives_back_what_it_moved(shop: Shop) -> None:
+    from shop.errors import ConflictError
+    from shop.store import flash
+
+    enlist, buyer = flash.enlist, shop.buyer("wang")
+
+    def outrun(sale_id: str, ends_at: int) -> None:
+        enlist(sale_id, ends_at)
+        shop.place(buyer, shop.quote_token(buyer, {"p1-1": 1}))
+
+    with (
+        mock.patch("shop.usecases.flash_setup.shard_count", return_value=3),
+        mock.patch("shop.store.flash.enlist", outrun),
+        pytest.raises(ConflictError, match="insufficient_stock"),
+    ):
+        shop.put_sale("f1", "p1-1", PIECES, seconds=600)
+    assert shop.stock("p1-1")[2] < PIECES
+    shop.world.clock.advance(1_000)
     shop.sweep()
     assert shop.stock("p1-1") == (PIECES, 0, PIECES)
 

@@ -199,6 +199,11 @@ def sale(sale_id: str) -> FlashSale | None:
     return row.to_domain() if row else None
 
 
+def is_created(sale_id: str) -> bool:
+    """Whether a sale has this id, open or not, as of now (consistent)."""
+    return reads.get(SaleRow, sale_key(sale_id), consistent=True) is not None
+
+
 def all_sales() -> list[FlashSale]:
     """Every sale's terms."""
     listed = reads.get(SaleListRow, sale_list_key())

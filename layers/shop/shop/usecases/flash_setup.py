@@ -14,6 +14,8 @@ from shop.store.stock import SkuRow
 from shop.store.table import sku_key
 from shop.store.writes import ConditionFailed, Write, apply, together
 
+_TOO_FEW = ("insufficient_stock", "库存不足")
+
 
 @dataclass(frozen=True, slots=True)
 class SaleTerms:
@@ -42,7 +44,9 @@ def set_up(terms: SaleTerms, key_version: str) -> FlashSale:
     Raises:
         ValidationError: It ends before it starts.
         NotFoundError: There is no such SKU.
-        ConflictError: `sale_exists` with other terms; `insufficient_stock`.
+        ConflictError: `sale_exists` with other terms; `insufficient_stock`: nothing was written,
+            unless buyers took the units meanwhile. Then the same terms go on once there are
+            enough, and the sweep gives back after the sale's end what was moved.
         UnavailableError: Cut off; run it again.
     """
     sale, _ = _agreed(terms, key_version, ())
@@ -74,6 +78,9 @@ def _agreed(terms: SaleTerms, key_version: str, also: Sequence[Write]) -> tuple[
     sku = reads.get(SkuRow, sku_key(terms.sku_id), consistent=True)
     if sku is None:
         raise NotFoundError(detail="没有这个 SKU")
+    if int(sku.available) < terms.units and not flash.is_created(terms.id):
+        # Before any unit moves: those of a sale that cannot open could not be bought by anybody.
+        raise ConflictError(*_TOO_FEW)
     sale = FlashSale(
         id=terms.id,
         title=terms.title,
@@ -117,4 +124,4 @@ def _fill(sale: FlashSale, number: int, units: int) -> None:
         together([flash.fill(sale.id, number, units), stock.change_total(sale.sku_id, -units)])
     except ConditionFailed as refused:
         if refused.failed[0] is None:
-            raise ConflictError("insufficient_stock", "库存不足") from refused
+            raise ConflictError(*_TOO_FEW) from refused

@@ -96,3 +96,12 @@ def test_a_flash_sale_takes_its_units_once_and_tells_what_is_left(token: str) ->
     assert absent.status == 404
     other = send(token, route, SALE | {"units": 81}, "k3")
     assert (other.status, other.body["code"]) == (409, "sale_exists")
+
+
+def test_a_flash_sale_of_more_than_there_is_can_be_made_again_with_fewer(token: str) -> None:
+    route = "POST /v1/admin/flash-sales"
+    stock = send(token, STOCK, sku_id="p0001-1").body
+    refused = send(token, route, SALE | {"units": stock["available"] + 1}, "k1")
+    assert (refused.status, refused.body["code"]) == (409, "insufficient_stock")
+    assert send(token, STOCK, sku_id="p0001-1").body == stock
+    assert send(token, route, SALE, "k1").body["outcome"] == "created"
