@@ -5,7 +5,7 @@ limits and conflicts. What is free is watched at the store itself, by the second
 """
 
 import random
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -27,7 +27,7 @@ ORDINARY_SHARE = 0.19
 TRIES, PAUSE_SECONDS = 5, (0.5, 3.0)
 SWEEP_SECONDS = 15
 GRACE_SECONDS = 2
-"""A refusal is false if a unit had been free for longer than this without a break."""
+"""A refusal is false if a piece had been free for longer than this."""
 _WRITES = frozenset(("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"))
 
 
@@ -39,24 +39,29 @@ def furnish(shop: Shop) -> None:
 
 @dataclass
 class Watch:
-    """Since when there has been something free, as the store itself saw it."""
+    """Since when each piece has been free, as the store itself saw it.
+
+    Pieces of one counter are alike, so the one that has waited longest counts as the one taken.
+    """
 
     shop: Shop
-    since: dict[str, float | None] = field(default_factory=dict)
+    free: dict[str, dict[int, deque[float]]] = field(default_factory=dict)
+    """What is sold, its counters, and since when each of their free pieces has been free."""
 
     def look(self) -> None:
         """Notes what is free now."""
-        engine, now = self.shop.world.engine, self.shop.world.clock.now
+        engine = self.shop.world.engine
         sku = engine.image(TABLE, {"PK": {"S": "P#hot"}, "SK": {"S": f"K#{HOT}"}}) or {}
-        free = {HOT: int(sku["av"]["N"]), SALE: 0}
+        self._note(HOT, 0, int(sku["av"]["N"]))
         for number in range(-(-UNITS // 36)):
             key = {"PK": {"S": f"F#{SALE}#{number}"}, "SK": {"S": "F"}}
-            free[SALE] += int((engine.image(TABLE, key) or {})["f"]["N"])
-        for name, units in free.items():
-            if units <= 0:
-                self.since[name] = None
-            elif self.since.get(name) is None:
-                self.since[name] = now
+            self._note(SALE, number, int((engine.image(TABLE, key) or {})["f"]["N"]))
+
+    def _note(self, name: str, counter: int, pieces: int) -> None:
+        since = self.free.setdefault(name, {}).setdefault(counter, deque())
+        while len(since) > max(pieces, 0):
+            since.popleft()
+        since.extend([self.shop.world.clock.now] * (pieces - len(since)))
 
     def __call__(self, call: Call, forward: Forward) -> Reply:
         """Looks again after each write that may have changed it."""
@@ -66,9 +71,9 @@ class Watch:
         return reply
 
     def free_for(self, name: str) -> float:
-        """For how many seconds something has been free."""
-        since = self.since.get(name)
-        return 0.0 if since is None else self.shop.world.clock.now - since
+        """For how many seconds a piece has been free."""
+        now = self.shop.world.clock.now
+        return max((now - since[0] for since in self.free[name].values() if since), default=0.0)
 
 
 @dataclass
