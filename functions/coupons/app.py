@@ -63,7 +63,9 @@ def claim(request: Request[Empty, Empty]) -> ClaimView:
 )
 def exchange(request: Request[ExchangeRequest, Empty]) -> ClaimView:
     """Exchange a code for a coupon; the same code again is the same claim."""
-    claimed = exchange_coupon.exchange(request.customer.customer_id, request.body.code, request.now)
+    claimed = exchange_coupon.exchange(
+        request.customer.customer_id, request.body.code, request.idempotency_key, request.now
+    )
     return ClaimView.of(claimed, request.now)
 
 

@@ -134,6 +134,24 @@ def test_a_code_tried_a_thousand_times_is_stopped(desk: Desk) -> None:
     assert exchange(desk.shop, desk.shop.buyer("wang"), f"{77:016d}").status == 409
 
 
+def test_a_key_that_came_with_one_code_takes_no_other(desk: Desk) -> None:
+    shop, wang = desk.shop, desk.shop.buyer("zhou")
+    shop.put_coupon("k-two", quota=40, obtained=Obtained.CODE, per_customer=2)
+    body = {"batch": "b1", "page": 0, "count": 2}
+    told = desk.send(f"POST {COUPON}/codes", body, coupon_id="k-two").body["codes"]
+    assert exchange(shop, wang, told[0], "x").status == 201
+    other = exchange(shop, wang, told[1], "x")
+    assert (other.status, other.body["code"]) == (422, "idempotency_key_reused")
+    shop.world.clock.advance(7 * 86_400 - 60)
+    again = shop.buyer("zhou")
+    assert exchange(shop, again, told[1], "x").status == 422
+    assert exchange(shop, again, told[0].lower(), "x").status == 201
+    assert len(held(shop, again)) == 1
+    # Scoped to the customer, and the code that was refused is still good.
+    assert exchange(shop, shop.buyer("li"), told[1], "x").status == 201
+    assert exchange(shop, again, told[0], "another").status == 201
+
+
 def test_only_codes_come_by_codes(desk: Desk) -> None:
     body = {"batch": "b1", "page": 0, "count": 1}
     refused = desk.send(f"POST {COUPON}/codes", body, coupon_id="k-gift")

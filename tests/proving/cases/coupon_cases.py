@@ -125,8 +125,8 @@ def _coded(shop: Shop, count: int) -> list[str]:
 
 
 def exchange(shop: Shop, buyer: Buyer, code: str) -> Answer:
-    """POST /v1/coupons/exchange."""
-    headers = {"idempotency-key": "x"}
+    """POST /v1/coupons/exchange; each code under a key of its own."""
+    headers = {"idempotency-key": code}
     return shop.call("coupons", EXCHANGE, buyer, body={"code": code}, headers=headers)
 
 

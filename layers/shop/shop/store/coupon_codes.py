@@ -5,8 +5,11 @@ from pynamodb.expressions.condition import Condition
 
 from shop.domain.coupon_code import CodeUse
 from shop.store import reads
-from shop.store.table import Entity, code_key, code_page_key
+from shop.store.table import Entity, code_key, code_page_key, exchange_key
 from shop.store.writes import ConditionFailed, Write, absent, apply, present, put, update
+
+KEY_KEPT_SECONDS = 8 * 86_400
+"""A day longer than the contract asks for."""
 
 
 class CodePageRow(Entity):
@@ -31,6 +34,13 @@ class CodeRow(Entity):
     def is_shared(self) -> bool:
         """Whether everybody may use it."""
         return bool(self.use == CodeUse.SHARED)
+
+
+class ExchangeKeyRow(Entity):
+    """The hash of the code that an `Idempotency-Key` was sent with."""
+
+    code = UnicodeAttribute(attr_name="h")
+    expires_at = NumberAttribute(attr_name="ttl")
 
 
 def tell_page(coupon_id: str, batch: str, page: int, row: CodePageRow) -> Write:
@@ -64,6 +74,19 @@ def use_up(code_hash: str, customer_id: str) -> bool:
     row = CodeRow(*code_key(code_hash))
     try:
         apply(update(row, [CodeRow.used_by.set(customer_id)], present() & nobodys))
+    except ConditionFailed:
+        return False
+    return True
+
+
+def bind_key(customer_id: str, key: str, code_hash: str, now: int) -> bool:
+    """Make a customer's key this code's; False if it is another's. One unit."""
+    row = ExchangeKeyRow(
+        *exchange_key(customer_id, key), code=code_hash, expires_at=now + KEY_KEPT_SECONDS
+    )
+    same: Condition = ExchangeKeyRow.code == code_hash
+    try:
+        apply(put(row, absent() | same))
     except ConditionFailed:
         return False
     return True

@@ -23,6 +23,7 @@
     search history        C#<customer>      W                     up to 10 searches, sealed; TTL
     consent               C#<customer>      V#<policy>#<n>        one answer to a policy's version
     daily count           C#<customer>      Q#<what>#<day>        requests of a day, each once; TTL
+    exchange key          C#<customer>      Y#exchange#<key>      which code it was sent with; TTL
     product               P#<product>       D                     document for the product page
     SKU                   P#<product>       K#<sku>               price, on sale, stock
     stock adjustment      P#<product>       V#<sku>#<key>         one keyed change of stock
@@ -281,6 +282,11 @@ def consent_key(customer_id: str, policy: str, number: int) -> Key:
 def daily_count_key(customer_id: str, what: str, day: str) -> Key:
     """What a customer asked for on a day (`YYYYMMDD`, Shanghai)."""
     return customer_partition(customer_id), f"Q#{what}#{day}"
+
+
+def exchange_key(customer_id: str, key: str) -> Key:
+    """Which code a customer's `Idempotency-Key` was sent with."""
+    return customer_partition(customer_id), f"Y#exchange#{key}"
 
 
 def personal_read_partition(whose: str) -> str:

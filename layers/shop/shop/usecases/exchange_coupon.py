@@ -6,7 +6,7 @@ One answer stands for a code that is wrong, used or too late, so that tries tell
 from shop.domain.calendar import business_day, seconds_left
 from shop.domain.coupon import CouponClaim, Obtained
 from shop.domain.coupon_code import hash_of, read_code
-from shop.errors import ConflictError, TooManyRequestsError
+from shop.errors import ConflictError, TooManyRequestsError, ValidationError
 from shop.store import coupon_codes, daily_counts
 from shop.usecases import claim_coupon, coupon_grant, coupon_terms
 
@@ -15,13 +15,15 @@ MOST_CODES_A_DAY = 30
 _COUNT = "exchange"
 
 
-def exchange(customer_id: str, text: str, now: int) -> CouponClaim:
+def exchange(customer_id: str, text: str, idempotency_key: str, now: int) -> CouponClaim:
     """Give the customer the coupon behind a code; the same code again is the same claim.
 
-    Two to four units: the try is counted, a single-use code becomes the customer's, the coupon is
-    given. A code that is the customer's stays so when the coupon cannot be had now.
+    Three to five units: the try is counted, the key becomes the code's, a single-use code the
+    customer's, the coupon is given. A code that is the customer's stays so when the coupon cannot
+    be had now.
 
     Raises:
+        ValidationError: `idempotency_key_reused`: the key came with another code that was good.
         TooManyRequestsError: Too many codes were tried today.
         ConflictError: `code_invalid`; `coupon_exhausted`, `claim_limit_reached`,
             `new_customers_only` for a genuine code.
@@ -43,15 +45,22 @@ def exchange(customer_id: str, text: str, now: int) -> CouponClaim:
     code_refused = claim_coupon.refused(customer_id, template, now)
     known, count = coupon_grant.granted(customer_id, template, key, now)
     if known:
+        _bind(customer_id, idempotency_key, code_hash, now)
         return known
     if code_refused:
         raise _invalid() if code_refused == "claim_not_open" else coupon_grant.refusal(code_refused)
     if count >= template.per_customer:
         # Before the code is used up, so that somebody else can still use it.
         raise coupon_grant.refusal("claim_limit_reached")
+    _bind(customer_id, idempotency_key, code_hash, now)
     if not row.is_shared and not coupon_codes.use_up(code_hash, customer_id):
         raise _invalid()
     return coupon_grant.grant(customer_id, template, key, now)
+
+
+def _bind(customer_id: str, key: str, code_hash: str, now: int) -> None:
+    if not coupon_codes.bind_key(customer_id, key, code_hash, now):
+        raise ValidationError("idempotency_key_reused", "Idempotency-Key 已用于其他请求")
 
 
 def _invalid() -> ConflictError:
