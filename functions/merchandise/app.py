@@ -171,7 +171,7 @@ def show_stock(request: Request[Empty, Empty]) -> shapes.StockView:
     body=shapes.AdjustmentRequest,
     reply=shapes.StockView,
     status=CREATED,
-    codes=("insufficient_stock",),
+    codes=("insufficient_stock", "approval_decided"),
     idempotent=True,
 )
 def adjust_stock(request: Request[shapes.AdjustmentRequest, Empty]) -> shapes.StockView:

@@ -75,7 +75,7 @@ def tell_codes(request: Request[desk.CodesRequest, Empty]) -> desk.CodesView:
     auth=Auth.STAFF,
     body=desk.GiftRequest,
     reply=desk.GiftView,
-    codes=("gift_exists",),
+    codes=("gift_exists", "approval_decided"),
     idempotent=True,
 )
 def announce_gift(request: Request[desk.GiftRequest, Empty]) -> desk.GiftView:

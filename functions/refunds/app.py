@@ -55,6 +55,7 @@ def list_refunds(request: Request[Empty, PageQuery]) -> PageView[shapes.StaffRef
         "refund_exceeds_rest",
         "refund_limit_reached",
         "nothing_to_refund",
+        "approval_decided",
     ),
     idempotent=True,
 )
@@ -77,7 +78,7 @@ def create_refund(
     auth=Auth.STAFF,
     body=shapes.ApproveRefundRequest,
     reply=shapes.StaffRefundView,
-    codes=("refund_decided",),
+    codes=("refund_decided", "approval_decided"),
     idempotent=True,
 )
 def approve_refund(

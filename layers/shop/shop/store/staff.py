@@ -202,8 +202,13 @@ def carried_out(write: StaffWrite) -> bool:
 
 def _is_same(write: StaffWrite, row: KeyRow) -> bool:
     if row.fingerprint != write.fingerprint:
-        raise ValidationError("idempotency_key_reused", "Idempotency-Key 已用于其他请求")
+        raise key_reused()
     return True
+
+
+def key_reused() -> ValidationError:
+    """The refusal of a key that belongs to another request."""
+    return ValidationError("idempotency_key_reused", "Idempotency-Key 已用于其他请求")
 
 
 def answer_of(failed_key: Raw | None) -> str:

@@ -12,7 +12,7 @@ from pynamodb.expressions.operand import Value
 
 from shop.store import reads
 from shop.store.table import SKU_PREFIX, Entity, adjustment_key, limit_key, sku_key
-from shop.store.writes import Write, absent, present, put, update
+from shop.store.writes import Raw, Write, absent, present, put, update
 
 
 class SkuRow(Entity):
@@ -128,6 +128,17 @@ def record_adjustment(sku_id: str, key: str, delta: int, reason: str, actor: str
         *adjustment_key(sku_id, key), delta=delta, reason=reason, actor=actor, at=at
     )
     return put(row, absent())
+
+
+def adjusted(sku_id: str, key: str) -> int | None:
+    """By how many pieces an adjustment has changed a SKU, ever; None when it was not made."""
+    row = reads.get(AdjustmentRow, adjustment_key(sku_id, key), consistent=True)
+    return int(row.delta) if row else None
+
+
+def adjusted_by(raw: Raw) -> int:
+    """By how many pieces the adjustment did that refused another of its key."""
+    return int(AdjustmentRow.from_raw_data(dict(raw)).delta)
 
 
 def count_limit(customer_id: str, sku_id: str, quantity: int, limit: int) -> Write:

@@ -2,6 +2,11 @@
 
 The decision and its effect are one transaction, so that no crash and no second approval can part
 or repeat them. A new kind brings its permission and its effect.
+
+Keys are kept for 30 days, requests that wait for 7 and decided ones for 90, but what adds up is
+done once for ever: each effect writes, or rests on, a row of its own that never expires. For stock
+that is the adjustment's, under the same number whether it was made at once or approved; for a
+refund its own; for a gift its announcement.
 """
 
 import hashlib
@@ -42,7 +47,7 @@ class Effect:
 
 def _adjust_stock(write: StaffWrite, row: ApprovalRow, also: Sequence[Write]) -> None:
     delta = row.wanted["delta"]
-    stock_adjustment.carry_out(write, row.subject, delta, key=f"approval#{row.SK}", also=also)
+    stock_adjustment.carry_out(write, row.subject, delta, key=str(row.SK), also=also)
 
 
 def _approve_refund(write: StaffWrite, row: ApprovalRow, also: Sequence[Write]) -> None:
@@ -86,12 +91,11 @@ def ask(
 
     Raises:
         ConditionFailed: One of `also` does not hold.
+        ConflictError: `approval_decided`: the request waited too long; a new key asks anew.
         ValidationError: `idempotency_key_reused`.
     """
-    approval_id = _id_of(write)
-    asked = approvals.ask(
-        approval_id, kind, subject or write.subject, content, write.reason, write.actor, write.at
-    )
+    approval_id, about = request_id(write), subject or write.subject
+    asked = approvals.ask(approval_id, kind, about, content, write.reason, write.actor, write.at)
     try:
         noted = replace(write, after={"status": approvals.PENDING, **content})
         together([*also, *staff.guard(noted), asked])
@@ -99,7 +103,12 @@ def ask(
         is_repeat = staff.replayed(write, refused.failed[len(also)])
         if not is_repeat and any(one is not None for one in refused.failed[: len(also)]):
             raise
-    return _found(approval_id)
+    row = approvals.find(approval_id)
+    if row is None or (row.status == approvals.PENDING and int(row.expires_at) <= write.at):
+        raise _decided()
+    if (row.kind, row.subject, row.wanted) != (kind, about, content):
+        raise staff.key_reused()
+    return row
 
 
 def approve(write: StaffWrite, approval_id: str) -> ApprovalRow:
@@ -148,11 +157,12 @@ def refuse(write: StaffWrite, approval_id: str) -> ApprovalRow:
 
 def waiting_for(write: StaffWrite) -> str | None:
     """The id of the request that this very write has made, while it waits."""
-    row = approvals.find(_id_of(write))
+    row = approvals.find(request_id(write))
     return str(row.SK) if row and row.status == approvals.PENDING else None
 
 
-def _id_of(write: StaffWrite) -> str:
+def request_id(write: StaffWrite) -> str:
+    """What names a keyed request for ever: of whom, where and under which key."""
     made_of = f"{write.actor}|{write.route}|{write.key}"
     return hashlib.sha256(made_of.encode()).hexdigest()[:32]
 

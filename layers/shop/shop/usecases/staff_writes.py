@@ -11,7 +11,7 @@ from shop.domain.flash import FlashSale
 from shop.domain.ids import CustomerId
 from shop.domain.order import OrderStatus
 from shop.errors import ConflictError, NotFoundError, ValidationError
-from shop.store import coupons, days, staff
+from shop.store import coupons, days, staff, stock
 from shop.store.staff import StaffWrite
 from shop.store.stock import SkuRow
 from shop.store.writes import ConditionFailed, Write, together
@@ -123,7 +123,7 @@ def adjust_stock(write: StaffWrite, sku_id: str, delta: int) -> SkuRow:
         ValidationError: `idempotency_key_reused`.
     """
     try:
-        stock_adjustment.carry_out(write, sku_id, delta, key=f"{write.actor}#{write.key}")
+        stock_adjustment.carry_out(write, sku_id, delta, key=approvals.request_id(write))
     except ConditionFailed:
         # Made long ago: its row outlives the key's.
         return stock_adjustment.sku(sku_id)
@@ -142,11 +142,16 @@ def change_stock(write: StaffWrite, sku_id: str, delta: int, *, most: int) -> St
     """Adjust a SKU's stock, or ask for a second person if it is by more than `most` pieces.
 
     Raises:
-        NotFoundError, ConflictError, ValidationError: As `adjust_stock`.
+        NotFoundError, ConflictError, ValidationError: As `adjust_stock` and `approvals.ask`.
     """
     if abs(delta) <= most:
         return StockChange(adjust_stock(write, sku_id, delta))
     row = stock_adjustment.sku(sku_id)
+    made = stock.adjusted(sku_id, approvals.request_id(write))
+    if made is not None:
+        if made != delta:
+            raise staff.key_reused()
+        return StockChange(row)
     asked = approvals.ask(write, approvals.Kind.STOCK_ADJUSTMENT, {"delta": delta})
     return StockChange(row, str(asked.SK))
 

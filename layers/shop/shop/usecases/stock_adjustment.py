@@ -24,11 +24,11 @@ def carry_out(
         write: Who does it, and under which key.
         sku_id: The SKU.
         delta: Pieces to add, or to remove from those that no order holds.
-        key: What makes this adjustment one.
+        key: What makes this adjustment one, for ever.
         also: Written with it or not at all.
 
     Raises:
-        ConditionFailed: One of `also` does not hold.
+        ConditionFailed: One of `also` does not hold, or it was made before.
         NotFoundError: There is no such SKU.
         ConflictError: `insufficient_stock`: fewer are free than shall be removed.
         ValidationError: `idempotency_key_reused`.
@@ -48,6 +48,9 @@ def carry_out(
         except ConditionFailed as refused:
             if staff.replayed(write, refused.failed[0]):
                 return
+            made = refused.failed[-2]
+            if made is not None and stock.adjusted_by(made) != delta:
+                raise staff.key_reused() from refused
             if any(one is not None for one in refused.failed[:-1]):
                 raise
             if _total_of(refused.failed[-1]) == total:
