@@ -9,6 +9,8 @@
  */
 
 const RETRYABLE = [429, 500, 502, 503, 504]
+// A server believes for a second that a sale is sold out; a repeat after it is sure to be recognised.
+const FLASH_PAUSE_MS = 1100
 const REFRESH_EARLY_MS = 30000
 const CACHED_PAGES = 50
 
@@ -59,7 +61,7 @@ function createClient(options) {
   }
 
   /** One answer, asked for again while that may help. `body` as a function is made anew each time. */
-  async function exchange(method, path, { query, body, headers, repeatable, attempts }) {
+  async function exchange(method, path, { query, body, headers, repeatable, attempts, leastPauseMs }) {
     const most = repeatable ? attempts || settings.attempts : 1
     for (let attempt = 1; ; attempt += 1) {
       let answer, failure
@@ -79,7 +81,7 @@ function createClient(options) {
         if (failure) throw new YunpuError(0, null, failure)
         return answer
       }
-      await settings.sleep(pause(attempt, answer))
+      await settings.sleep(Math.max(pause(attempt, answer), leastPauseMs || 0))
     }
   }
 
@@ -240,7 +242,12 @@ function createClient(options) {
     placeOrder: (quoteToken, remark) =>
       place('/v1/orders', Object.assign({ quote_token: quoteToken }, remark && { remark })),
     flashTicket: (id, body) => again(sale(id) + '/tickets', body),
-    placeFlashOrder: (id, ticket) => place(sale(id) + '/orders', { ticket }),
+    placeFlashOrder: (id, ticket) =>
+      call('POST', sale(id) + '/orders', {
+        body: { ticket },
+        repeatable: true,
+        leastPauseMs: FLASH_PAUSE_MS,
+      }),
     orders: (query) => call('GET', '/v1/orders', { query }),
     orderCounts: () => call('GET', '/v1/orders/counts'),
     order: (no) => call('GET', order(no)),

@@ -56,6 +56,13 @@ test('each attempt to sign in brings its own code', async () => {
   assert.deepEqual(sent.map((one) => one.body.code), ['code-1', 'code-2', 'code-3'])
 })
 
+test('a flash order whose answer was lost is not sent again before the view of a sale is old', async () => {
+  const { client, sent, slept } = made([lost, { status: 502 }, { body: { order: {} } }])
+  await client.placeFlashOrder('f1', 'ticket')
+  assert.deepEqual(sent.map((one) => one.body), Array(3).fill({ ticket: 'ticket' }))
+  assert.deepEqual(slept, [1100, 1100])
+})
+
 test('many calls at once share one refresh', async () => {
   const session = { access: 'a0', refresh: 'r0', until: 1000, customer: { id: 'c' } }
   const { client, sent } = made([{ body: TOKENS(2) }, {}, {}, {}], { session })
