@@ -53,7 +53,10 @@ def helped(shop: Shop, keys: Keys) -> dict[str, Any]:
 def test_a_backlog_is_handed_out_and_drained_exactly(shop: Shop) -> None:
     sku = piled(shop, ORDERS)
     handed: list[Keys] = []
-    first = swept(shop, handed.append)
+    with mock.patch("functions.order_expiry.app.logger") as log:
+        first = swept(shop, handed.append)
+    assert log.info.call_args == mock.call("swept", extra=first)
+    assert len(handed) > 1
     assert first["handed_out"] == sum(map(len, handed))
     assert first["handed_out"] + first["done"] == ORDERS
     assert all(len(keys) <= HANDFUL for keys in handed)
