@@ -72,7 +72,12 @@ def list_addresses(request: Request[Empty, PageQuery]) -> PageView[AddressView]:
     book = addresses.book_of(owner)
     views = [_view(book, address_id) for address_id, _ in book.addresses()]
     shown, cursor = page_of(
-        views, lambda one: one.id, owner.ring, request.query, ADDRESSES, owner.customer_id
+        views,
+        lambda one: book.place(one.id),
+        owner.ring,
+        request.query,
+        ADDRESSES,
+        owner.customer_id,
     )
     return PageView(shown, cursor)
 

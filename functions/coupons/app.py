@@ -24,7 +24,7 @@ def list_coupons(request: Request[Empty, PageQuery]) -> PageView[ClaimableView]:
     customer_id = request.session.customer_id if request.session else None
     found = claim_coupon.list_claimable(customer_id, request.now)
     shown, cursor = page_of(
-        found, lambda one: one.template.id, wiring.key_ring(), request.query, "coupons", ""
+        found, lambda one: (one.template.id,), wiring.key_ring(), request.query, "coupons", ""
     )
     return PageView([ClaimableView.shown(one) for one in shown], cursor)
 
@@ -83,7 +83,7 @@ def list_mine(request: Request[Empty, MyCouponsQuery]) -> PageView[ClaimView]:
     found = claim_coupon.claims(customer_id, query.status, request.now)
     name = f"my-coupons/{query.status or ''}"
     ring = wiring.key_ring()
-    shown, cursor = page_of(found, lambda one: one.claim_id, ring, query, name, customer_id)
+    shown, cursor = page_of(found, claim_coupon.place, ring, query, name, customer_id)
     return PageView([ClaimView.of(one, request.now) for one in shown], cursor)
 
 

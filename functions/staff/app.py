@@ -128,7 +128,7 @@ def change_password(request: Request[shapes.PasswordRequest, Empty]) -> None:
 def list_approvals(request: Request[Empty, PageQuery]) -> PageView[shapes.ApprovalView]:
     """What waits for a second person or was decided lately, newest first."""
     shown, cursor = page_of(
-        store.every(), lambda row: str(row.SK), wiring.key_ring(), request.query, "approvals", ""
+        store.every(), store.place, wiring.key_ring(), request.query, "approvals", ""
     )
     return PageView([shapes.ApprovalView.of(row) for row in shown], cursor)
 

@@ -40,9 +40,12 @@ class AddressBook:
 
     def addresses(self) -> list[tuple[str, Address]]:
         """The addresses by id: the default first, then the newest first."""
-        live = [(one, kept.address, kept.at) for one, kept in self.entries.items() if kept.address]
-        live.sort(key=lambda row: (row[0] != self.default_id, -row[2], row[0]))
-        return [(address_id, address) for address_id, address, _ in live]
+        live = [(one, kept.address) for one, kept in self.entries.items() if kept.address]
+        return sorted(live, key=lambda row: self.place(row[0]))
+
+    def place(self, address_id: str) -> tuple[int, int, str]:
+        """Where one of the addresses stands among them."""
+        return int(address_id != self.default_id), -self.entries[address_id].at, address_id
 
     def get(self, address_id: str) -> Address:
         """One address.

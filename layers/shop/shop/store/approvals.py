@@ -79,4 +79,9 @@ def find(approval_id: str) -> ApprovalRow | None:
 def every() -> list[ApprovalRow]:
     """All that are kept, newest first."""
     rows = reads.query(ApprovalRow, APPROVAL_PARTITION, consistent=True)
-    return sorted(rows, key=lambda row: (-int(row.requested_at), str(row.SK)))
+    return sorted(rows, key=place)
+
+
+def place(row: ApprovalRow) -> tuple[int, str]:
+    """Where a request stands among all."""
+    return -int(row.requested_at), str(row.SK)

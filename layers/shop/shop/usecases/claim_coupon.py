@@ -48,7 +48,12 @@ def claims(customer_id: str, status: ClaimStatus | None, now: int) -> list[Coupo
         for claim in coupons.claims_of(customer_id)
         if status is None or claim.status_at(now) is status
     ]
-    return sorted(held, key=lambda claim: (claim.claimed_at, claim.claim_id), reverse=True)
+    return sorted(held, key=place)
+
+
+def place(claim: CouponClaim) -> tuple[int, str]:
+    """Where a claim stands among its customer's."""
+    return -claim.claimed_at, claim.claim_id
 
 
 def claim_coupon(customer_id: str, coupon_id: str, idempotency_key: str, now: int) -> CouponClaim:

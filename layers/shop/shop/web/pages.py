@@ -1,5 +1,6 @@
 """`?limit=&cursor=` in, `{items, next_cursor}` out."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Generic, TypeVar
 
@@ -14,6 +15,7 @@ T = TypeVar("T")
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=100)]
 DEFAULT_LIMIT = 20
+_INVALID = ("invalid_cursor", "翻页参数已失效，请刷新后重试")
 CursorText = Annotated[str, msgspec.Meta(max_length=1024)]
 
 
@@ -37,9 +39,13 @@ class ItemsView(msgspec.Struct, Generic[T], frozen=True):
     items: Sequence[T]
 
 
+Place = tuple[int | str, ...]
+"""Where an entry stands in its list; places are as long and of the same types throughout it."""
+
+
 def page_of(
     found: Sequence[T],
-    key: Callable[[T], str],
+    place: Callable[[T], Place],
     ring: KeyRing,
     query: PageQuery,
     name: str,
@@ -49,7 +55,8 @@ def page_of(
 
     Args:
         found: The list in its order.
-        key: What tells an entry from every other; the next page begins after it.
+        place: What the list is sorted by; it tells an entry from every other. The next page begins
+            behind the place of the last entry, also when that is no longer in the list.
         ring: Seals cursors.
         query: Which page.
         name: The list's.
@@ -59,11 +66,21 @@ def page_of(
         InvalidError: `invalid_cursor`.
     """
     after = read_cursor(ring, name, query.cursor, owner)
-    keys = [key(one) for one in found]
-    begin = keys.index(after) + 1 if after in keys else 0
+    begin = bisect_right(found, _place_in(after), key=place) if after else 0
     end = begin + query.limit
-    cursor = write_cursor(ring, name, keys[end - 1], owner) if end < len(found) else None
+    cursor = None
+    if end < len(found):
+        last = msgspec.json.encode(place(found[end - 1])).decode()
+        cursor = write_cursor(ring, name, last, owner)
     return found[begin:end], cursor
+
+
+def _place_in(text: str) -> Place:
+    try:
+        return tuple(msgspec.json.decode(text, type=list[int | str]))
+    except msgspec.DecodeError as bad:
+        # Sealed by us, by an older release.
+        raise InvalidError(*_INVALID) from bad
 
 
 def page_after(
@@ -107,4 +124,4 @@ def read_cursor(ring: KeyRing, list_name: str, cursor: str, owner: str = "") -> 
     try:
         return open_cursor(ring, cursor, f"{list_name}\x00{owner}")
     except UnsealError as bad:
-        raise InvalidError("invalid_cursor", "翻页参数已失效，请刷新后重试") from bad
+        raise InvalidError(*_INVALID) from bad

@@ -113,7 +113,7 @@ def test_my_coupons_by_state(now: int, monkeypatch: pytest.MonkeyPatch) -> None:
         answer = call(lambda_handler, "GET /v1/me/coupons", query=query, token=token)
         return [one["claim_id"] for one in answer.body["items"]]
 
-    assert mine() == ["k-welcome-1", "k-freight-1"]
+    assert mine() == ["k-freight-1", "k-welcome-1"]
     assert mine(status="HELD") == ["k-freight-1"]
     assert mine(status="UNUSED") == ["k-welcome-1"]
     assert call(lambda_handler, "GET /v1/me/coupons", token=access_token("bob")).body == {
