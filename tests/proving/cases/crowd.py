@@ -7,6 +7,7 @@ limits and conflicts. What is free is watched at the store itself, by the second
 import random
 from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -18,6 +19,7 @@ from tests.proving.seam import Call, Forward, Reply
 from tests.proving.shop import TABLE, Answer, Buyer, Moment, Shop
 from tests.proving.simulation import Simulation
 from tests.proving.tasks import current
+from tests.proving.throttle import Throttle
 
 HOT, FLASH_SKU, SALE = "hot-1", "hot-2", "f-hot"
 PIECES, UNITS = 30, 60
@@ -110,11 +112,29 @@ ATTEMPT_ENDS = (
 
 
 class Crowd:
-    """One run of a few thousand attempts from a fresh shop."""
+    """One run of a few thousand attempts from a fresh shop.
 
-    def __init__(self, shop: Shop, base: Moment, seed: int) -> None:
+    Args:
+        shop: The shop, furnished.
+        base: The moment it begins from.
+        seed: What replays it.
+        per_second: Attempts a second.
+        throttle: What stands before the handlers; None for nothing.
+    """
+
+    def __init__(
+        self,
+        shop: Shop,
+        base: Moment,
+        seed: int,
+        *,
+        per_second: float = ATTEMPTS_PER_SECOND,
+        throttle: Throttle | None = None,
+    ) -> None:
         shop.back_to(base)
         self._shop = shop
+        self._per_second = per_second
+        self._throttle = throttle
         self._initial: Totals = totals(shop)
         self._dice = random.Random(seed)
         self._watch = Watch(shop)
@@ -126,7 +146,7 @@ class Crowd:
 
     def run(self, attempts: int) -> Tally:
         """Lets about so many attempts happen, brings the shop to rest and checks everything."""
-        seconds = attempts / ATTEMPTS_PER_SECOND
+        seconds = attempts / self._per_second
         self._watch.look()
         ordinary = int(attempts * ORDINARY_SHARE / 2)
         flash = int(attempts * (1 - ORDINARY_SHARE) / TRIES)
@@ -137,7 +157,10 @@ class Crowd:
         end = seconds + PAY_WINDOW_SECONDS + 2 * SWEEP_SECONDS
         for number in range(1, int(end / SWEEP_SECONDS)):
             self._simulation.start(number * SWEEP_SECONDS, self._shop.sweep, "schedule")
-        with self._shop.world.seam.layer(self._watch, outermost=False):
+        with ExitStack() as stack:
+            stack.enter_context(self._shop.world.seam.layer(self._watch, outermost=False))
+            if self._throttle:
+                stack.enter_context(self._throttle.installed(self._shop, self._simulation))
             self._simulation.run()
         self._conclude()
         return self.tally
@@ -175,7 +198,7 @@ class Crowd:
         outcomes = self.tally.outcomes
         if answer.status in {200, 201}:
             outcomes["sold" if answer.status == 201 else "found again"] += 1
-        elif answer.status == 503:
+        elif answer.status == 503 or (answer.status == 429 and self._throttle):
             outcomes["busy"] += 1
         elif answer.status != 409:
             self.tally.broken.append(f"answered {answer}")
