@@ -161,3 +161,17 @@ def test_staff_name_one_thing_that_exists(shop: Shop) -> None:
     assert asked(shop, sku="p1-77").status == 404
     assert asked(shop, sale="f-none").status == 404
     assert shop.call("merchandise", ROUTE, query={"sku": PLENTY}).status == 401
+
+
+def test_a_refund_asked_while_it_runs_counts_no_order_twice(shop: Shop) -> None:
+    """An order that was done long ago comes again with each look, since its book has changed."""
+    buyer = shop.buyer("sold")
+    done = paid(shop, buyer, ordered(shop, buyer, LIMITED, 1), told=True)
+    key = {"PK": {"S": f"C#{buyer.customer_id}"}, "SK": {"S": f"O#{done}"}}
+    item = dict(shop.world.engine.image(TABLE, key) or {})
+    shop.world.engine.put(TABLE, item | {"st": {"S": "DONE"}})
+    shop.world.clock.advance(600)
+    shop.world.engine.put(TABLE, item | {"st": {"S": "DONE"}, "rt": {"N": str(shop.now)}})
+    change(shop, "P#p1", f"K#{LIMITED}", "tk", 1)
+    change(shop, "P#p1", f"K#{LIMITED}", "av", -1)
+    assert audited(shop)["differences"] == 1

@@ -8,7 +8,7 @@ and only one that stays the same each time is a difference.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from shop.domain.audit import HELD, SOLD, SaleAudit, SkuAudit
@@ -103,46 +103,59 @@ def audit_sale(sale_id: str, now: int) -> StockAudit:
 
 @dataclass(slots=True)
 class _Pieces:
-    """What orders hold of each SKU: final ones as sums, those that may still move one by one."""
+    """What orders hold of each SKU: final ones as sums, those that may still move one by one.
+
+    One that was closed before the audit holds nothing; should it be revived, it comes again.
+    """
 
     since: int
     settled: Counter[str] = field(default_factory=Counter)
     moving: dict[Key, tuple[OrderStatus, int, Mapping[str, int]]] = field(default_factory=dict)
 
-    def take_in(self, rows: Iterable[OrderRow]) -> None:
-        """Count orders, or count them anew."""
+    def take_in(self, rows: Iterable[OrderRow], *, again: bool = False) -> None:
+        """Count orders; `again` for those that moved, or had a refund changed, since."""
         for row in rows:
             key: Key = (row.PK, row.SK)
-            self.moving.pop(key, None)
+            before = self.moving.pop(key, None)
             status, moved_at = OrderStatus(row.status), int(row.moved_at)
+            is_old = moved_at < self.since
+            if is_old and status is OrderStatus.CLOSED:
+                continue
+            is_final = is_old and status is OrderStatus.DONE
+            if is_final and again and before is None:
+                # Among the sums already; what is asked back of it by now was shipped.
+                continue
             pieces = _of_skus(row)
-            if status is OrderStatus.DONE and moved_at < self.since:
+            if is_final and row.refunds is None:
                 self.settled.update(pieces)
             elif pieces:
                 self.moving[key] = (status, moved_at, pieces)
 
-    def of(self, row: SkuRow) -> SkuAudit:
-        """A SKU's counters beside what orders hold of it."""
-        sku_id = row.sku_id
-        mine = [
-            (status, moved_at, pieces[sku_id])
-            for status, moved_at, pieces in self.moving.values()
-            if sku_id in pieces
-        ]
-        return SkuAudit(
-            sku_id=sku_id,
-            available=int(row.available),
-            taken=int(row.taken),
-            in_total=int(row.in_total),
-            held=sum(count for status, _, count in mine if status in HELD),
-            sold=self.settled[sku_id] + sum(count for status, _, count in mine if status in SOLD),
-            recent_orders=sum(moved_at >= self.since for _, moved_at, _ in mine),
-        )
+    def audits(self, rows: Iterable[SkuRow]) -> Iterator[SkuAudit]:
+        """Each SKU's counters beside what orders hold of it; goes through the orders once."""
+        held, sold, recent = Counter[str](), Counter(self.settled), Counter[str]()
+        for status, moved_at, pieces in self.moving.values():
+            if status in HELD:
+                held.update(pieces)
+            elif status in SOLD:
+                sold.update(pieces)
+            if moved_at >= self.since:
+                recent.update(pieces.keys())
+        for row in rows:
+            yield SkuAudit(
+                sku_id=row.sku_id,
+                available=int(row.available),
+                taken=int(row.taken),
+                in_total=int(row.in_total),
+                held=held[row.sku_id],
+                sold=sold[row.sku_id],
+                recent_orders=recent[row.sku_id],
+            )
 
 
 def _of_skus(row: OrderRow) -> Mapping[str, int]:
     """Pieces by SKU that have not come back; nothing for one whose units are in a sale's shard."""
-    if row.sale_id and row.sale_shard is not None:
+    if row.sale_id:
         return {}
     pieces: Counter[str] = Counter()
     book = unpack_book(row.refunds)
@@ -158,14 +171,14 @@ def _skus(only: str | None, remaining: Callable[[], float], clock: Clock) -> lis
     pieces = _Pieces(clock() - RECENT_SECONDS)
     pieces.take_in(orders.every(may_go_on=may_go_on))
     rows = stock.every(may_go_on=may_go_on) if only is None else stock.some([only])
-    found = {one.sku_id: one for one in map(pieces.of, rows)}
+    found = {one.sku_id: one for one in pieces.audits(rows)}
     for _ in range(LOOKS - 1):
         doubtful = [one.sku_id for one in found.values() if not one.adds_up]
         if not doubtful:
             break
-        pieces.take_in(orders.every(moved_since=pieces.since, may_go_on=may_go_on))
-        for row in stock.some(doubtful):
-            now = pieces.of(row)
+        moved = orders.every(moved_since=pieces.since, may_go_on=may_go_on)
+        pieces.take_in(moved, again=True)
+        for now in pieces.audits(stock.some(doubtful)):
             found[now.sku_id] = replace(now, steady=now.same_as(found[now.sku_id]))
     return sorted(found.values(), key=lambda one: one.sku_id)
 
