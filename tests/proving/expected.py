@@ -65,7 +65,6 @@ class Order:
     """Whether the payment has come to the shop's knowledge."""
     refunded: bool = False
     payment: dict[str, str] | None = None
-    from_sku: bool = False
     refunds: list[Refund] = field(default_factory=list)
 
     @property
@@ -147,7 +146,7 @@ class Account:
         return sum(
             order.kept
             for order in self.orders.values()
-            if order.sale and not order.from_sku and order.who == who and order.state != CLOSED
+            if order.sale and order.who == who and order.state != CLOSED
         )
 
     def flash_refusal(self, who: str, now: int) -> str | None:
@@ -188,9 +187,11 @@ class Account:
                 and self.within_limit(order.who, order.sku, order.quantity)
                 and (order.claim is None or self.claims[order.claim] is None)
             )
-        if now >= self.sale_ends:
-            return self.available[order.sku] >= order.quantity
-        return self.free >= 1 and self.flash_units(order.who) < self.per_customer
+        there = self.available[order.sku] if now >= self.sale_ends else self.free
+        return (
+            there >= order.quantity
+            and self.flash_units(order.who) + order.quantity <= self.per_customer
+        )
 
     def _take(self, order: Order) -> None:
         self.available[order.sku] -= order.quantity
@@ -201,7 +202,6 @@ class Account:
         if not order.sale:
             self._take(order)
         elif now >= self.sale_ends:
-            order.from_sku = True
             self.available[order.sku] -= order.quantity
         else:
             self.free -= 1
@@ -263,7 +263,8 @@ class Account:
         return any(one.state == GRANTED and not one.accepted for one in order.refunds)
 
     def _give_back(self, order: Order, pieces: int) -> None:
-        if order.sale and not order.from_sku:
+        if order.sale:
+            # After its sale's end too: the sweep moves them on to the SKU.
             self.free += pieces
         else:
             self.available[order.sku] += pieces

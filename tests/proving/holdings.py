@@ -24,7 +24,7 @@ def pieces(tables: Tables, sku: str) -> int:
 
 def in_shard(order: Order) -> bool:
     """Whether its units are in a shard of its sale, and not in the SKU's own row."""
-    return order.row.get("fs") is not None and order.row.get("fn") is not None
+    return order.row.get("fs") is not None
 
 
 def stock(tables: Tables, initial: Totals) -> Iterator[str]:

@@ -327,7 +327,7 @@ class Shopping(Refunding):
 
     def teardown(self) -> None:
         """Everything comes to rest: both ledgers must be equal to the fen."""
-        self.account.hear(self.shop.now)
+        self.notices()
         for _ in range(2):
             # A minute between two refunds of an order.
             self.shop.pump()

@@ -75,14 +75,15 @@ def test_a_payment_after_the_sale_takes_a_piece_of_the_sku_and_its_refund_return
 
     assert notice(shop, placed.order_no).status == 204
     assert stands(shop, placed.order_no) == "TO_SHIP"
-    assert shop.stock("p1-1") == (9, 1, 10)
+    assert shop.stock("p1-1") == (9, 0, 9)
     cancelled = shop.cancel(shop.buyer("wang"), placed.order_no)
     assert cancelled.body["close_reason"] == "refunded"
+    shop.sweep()
     assert shop.stock("p1-1") == (10, 0, 10)
     assert_exact_at_rest(shop, initial)
 
 
-def test_an_order_revived_from_the_sku_keeps_no_unit_of_the_ended_sale(
+def test_an_order_that_is_revived_before_its_unit_went_back_keeps_that_unit(
     shop: Shop, sale: str
 ) -> None:
     initial = totals(shop)
@@ -98,7 +99,27 @@ def test_an_order_revived_from_the_sku_keeps_no_unit_of_the_ended_sale(
     assert notice(shop, placed.order_no).status == 204
     assert stands(shop, placed.order_no) == "TO_SHIP"
     assert_exact_at_rest(shop, initial)
-    assert shop.stock("p1-1") == (9, 1, 10)
+    assert shop.stock("p1-1") == (9, 0, 9)
+
+
+def test_payments_after_the_sale_buy_nobody_more_than_the_allowance(shop: Shop, sale: str) -> None:
+    initial = totals(shop)
+    wang = shop.buyer("wang")
+    late = buy_now(shop, wang, sale)
+    pays(shop, wang, late)
+    with wechat_knows_nothing_yet():
+        shop.cancel(wang, late.order_no)
+        again = buy_now(shop, wang, sale)
+        pays(shop, wang, again)
+        shop.cancel(wang, again.order_no)
+    shop.world.clock.advance(700)
+    shop.sweep()
+    for placed, status in ((late, "TO_SHIP"), (again, "CLOSED")):
+        assert notice(shop, placed.order_no).status == 204
+        assert stands(shop, placed.order_no) == status
+    assert_exact_at_rest(shop, initial)
+    refunded = [one["out_trade_no"] for one in shop.pay.ledger()["refunds"]]
+    assert refunded == [again.order_no]
 
 
 def test_a_slow_release_leaves_the_unit_of_an_order_that_was_revived_meanwhile(

@@ -172,8 +172,7 @@ class Order:
         prepay_id: WeChat's handle for paying, "" until WeChat answered.
         transaction_id: WeChat's number of the payment, "" until paid.
         sale_id: The flash sale it came from, "" for an ordinary order.
-        sale_shard: Where its flash units were taken, -1 when its pieces come from the SKU itself:
-            for an ordinary order, and for a flash order revived after its sale's end.
+        sale_shard: Where its flash units were taken, -1 for an ordinary order.
         sale_salt: With the issue time in the order number, names its attempt in the shard.
         refunds: What was asked back of it, and what of that is not shipped any more.
         shipped: What of it left the house, in how many parcels.
@@ -226,7 +225,7 @@ class Order:
     @property
     def in_shard(self) -> bool:
         """Whether its pieces are units of a flash sale's shard."""
-        return bool(self.sale_id) and self.sale_shard >= 0
+        return bool(self.sale_id)
 
 
 REFUNDABLE = (OrderStatus.TO_SHIP, OrderStatus.TO_RECEIVE, OrderStatus.DONE)

@@ -137,6 +137,7 @@ def change(
     new: Entry | None,
     *,
     units: int,
+    brought: int = 0,
 ) -> Write:
     """Replace one customer's entry and take or return units, if the entry is still `old`.
 
@@ -147,15 +148,19 @@ def change(
         old: Its exact bytes; None when there is none.
         new: What replaces it; None removes it.
         units: Taken when positive (refused if fewer are free), returned when negative, or 0.
+        brought: Units added to the shard with this; goes with their removal from the SKU.
     """
     path = _entry_path(customer_id)
     actions: list[Action] = [path.remove() if new is None else path.set(new.packed())]
     # The shard itself must exist: an update would otherwise make one out of nothing.
     condition: Condition = present() & (path.does_not_exist() if old is None else path == old)
-    if units:
-        actions.append(ShardRow.free.set(ShardRow.free - units))
-    if units > 0:
-        condition &= ShardRow.free >= units
+    if brought:
+        actions.append(ShardRow.total.set(ShardRow.total + brought))
+    from_free = units - brought
+    if from_free:
+        actions.append(ShardRow.free.set(ShardRow.free - from_free))
+    if from_free > 0:
+        condition &= ShardRow.free >= from_free
     return update(ShardRow(*shard_key(sale_id, number)), actions, condition)
 
 

@@ -99,8 +99,7 @@ def revived(
     Args:
         customer_id: Whose order.
         payment: Verified.
-        sale_shard: Where flash units were taken again; None when they came from the SKU, so that
-            they go back there too.
+        sale_shard: Where a flash order's units were taken again.
         now: UTC seconds.
     """
     also: list[Action] = [
@@ -110,9 +109,7 @@ def revived(
         OrderRow.close_reason.remove(),
         *leave_due_index(),
     ]
-    if sale_shard is None:
-        also.append(OrderRow.sale_shard.remove())
-    else:
+    if sale_shard is not None:
         also.append(OrderRow.sale_shard.set(sale_shard))
     return move(
         customer_id,

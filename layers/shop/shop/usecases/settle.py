@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from shop.crypto import order_no as order_numbers
 from shop.domain.calendar import business_day
-from shop.domain.flash import Attempt, FlashSale
+from shop.domain.flash import Attempt
 from shop.domain.ids import CustomerId, OrderNo, is_id
 from shop.domain.ledger import Entry, EntryKind
 from shop.domain.order import Actor, Order, OrderStatus
@@ -138,24 +138,15 @@ def _revival(order: Order, payment: Payment, now: int) -> list[Write]:
 
 
 def _flash_revival(order: Order, payment: Payment, now: int) -> list[Write] | None:
-    """Units from the customer's home shard while the sale runs, from the SKU after its end."""
+    """Units in the customer's home shard, within the allowance; None when they may have none.
+
+    After the sale's end the units come out of the SKU, and go back there by way of the shard.
+    """
     sale = flash.sale(order.sale_id)
     if sale is None:
         return None
-    line = order.lines[0]
-    if now >= sale.ends_at:
-        return [
-            order_moves.revived(order.customer_id, payment, now=now),
-            stock.retake(line.sku_id, line.quantity),
-        ]
-    return _from_home_shard(order, sale, payment, now)
-
-
-def _from_home_shard(
-    order: Order, sale: FlashSale, payment: Payment, now: int
-) -> list[Write] | None:
     home = shard_of(order.customer_id, sale.shards)
-    row = flash.shards(sale.id, sale.shards).get(home)
+    row = flash.shard(sale.id, home)
     if row is None:
         return None
     quantity = order.lines[0].quantity
@@ -167,8 +158,12 @@ def _from_home_shard(
         due_after=None,
     )
     entry = row.entry(order.customer_id)
-    if entry.find(attempt) or sum(o.quantity for o in entry.live) + quantity > sale.per_customer:
+    # Still there if whoever closed the order has not come to release it, or died before.
+    stored, others = entry.find(attempt), entry.forgetting(attempt)
+    if sum(one.quantity for one in others.live) + quantity > sale.per_customer:
         return None
+    units = 0 if stored and stored.here else quantity
+    brought = units if now >= sale.ends_at else 0
     return [
         order_moves.revived(order.customer_id, payment, sale_shard=home, now=now),
         flash.change(
@@ -176,9 +171,11 @@ def _from_home_shard(
             home,
             order.customer_id,
             row.packed(order.customer_id),
-            entry.adding(attempt),
-            units=quantity,
+            others.adding(attempt),
+            units=units,
+            brought=brought,
         ),
+        *([stock.change_total(sale.sku_id, -brought)] if brought else []),
     ]
 
 
