@@ -4,24 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from shop import clock, wiring
-from shop.telemetry import logger, metrics
+from shop.telemetry import entry, logger
 from shop.usecases import expiry
 from shop.web.api import remaining_of
 
 
+@entry
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """The schedule's entry, whose event does not matter, and a helper's, which names its orders."""
     remaining = remaining_of(context)
     deps = wiring.deps(remaining)
     handed = event.get(expiry.HANDED_OUT)
-    try:
-        if handed:
-            keys = [(str(pk), str(sk)) for pk, sk in handed]
-            swept = expiry.help_out(keys, deps, remaining, clock.now)
-        else:
-            swept = expiry.sweep(deps, remaining, clock.now, wiring.sweep_helpers())
-    finally:
-        metrics.flush_metrics()
+    if handed:
+        keys = [(str(pk), str(sk)) for pk, sk in handed]
+        swept = expiry.help_out(keys, deps, remaining, clock.now)
+    else:
+        swept = expiry.sweep(deps, remaining, clock.now, wiring.sweep_helpers())
     summary = {
         "done": swept.done,
         "flash": swept.flash,

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from shop import clock, wiring
-from shop.telemetry import metrics
+from shop.telemetry import entry
 from shop.usecases import dead_letters
 from shop.web.api import remaining_of
 
 
+@entry
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """The stream's entry: stops at the first record that must come again, and says which."""
     outlets = wiring.outlets(remaining_of(context))
@@ -18,6 +19,4 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         if not dead_letters.deliver(change, outlets, clock.now()):
             failed.append({"itemIdentifier": change["SequenceNumber"]})
             break
-    if metrics.metric_set:
-        metrics.flush_metrics()
     return {"batchItemFailures": failed}

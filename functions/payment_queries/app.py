@@ -4,19 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from shop import clock, wiring
-from shop.telemetry import logger, metrics
+from shop.telemetry import entry, logger
 from shop.usecases import ask_unpaid
 from shop.web.api import remaining_of
 
 
+@entry
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """The schedule's entry; what the event says does not matter."""
     del event
     remaining = remaining_of(context)
-    try:
-        done = ask_unpaid.ask_round(wiring.deps(remaining), remaining, clock.now)
-    finally:
-        metrics.flush_metrics()
+    done = ask_unpaid.ask_round(wiring.deps(remaining), remaining, clock.now)
     summary = {
         "asked": done.asked,
         "paid": done.paid,

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from shop import clock
-from shop.telemetry import logger, metrics
+from shop.telemetry import entry, logger, metrics
 from shop.usecases.publishing import publish_if_due
 
 
+@entry
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """The outbox's and the schedule's entry; one run at a time."""
     del context
@@ -15,6 +16,5 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     summary = {"published": done is not None, "products": done.products if done else 0}
     if done:
         metrics.add_metric(name="ListsPublished", unit="Count", value=done.lists)
-        metrics.flush_metrics()
         logger.info("published", extra=summary)
     return summary

@@ -5,18 +5,15 @@ from typing import Any
 
 from shop import clock, wiring
 from shop.search.build import build
-from shop.telemetry import logger, metrics
+from shop.telemetry import entry, logger
 from shop.usecases import search_index
 
 
+@entry
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """The stream's and the schedule's entry: what changed does not matter, what is there does."""
     del event, context
-    try:
-        done = search_index.rebuild(wiring.search_files(), build, clock.now())
-    finally:
-        if metrics.metric_set:
-            metrics.flush_metrics()
+    done = search_index.rebuild(wiring.search_files(), build, clock.now())
     summary = {
         "switched": done.switched, "products": done.products, "file_bytes": done.file_bytes
     }  # fmt: skip

@@ -69,6 +69,8 @@ class Overheard:
             return
         if read.get("service") != "yunpu" and "forged" in read:
             self._add(f"log: somebody else's line: {line[:200]}")
+        elif not read.get("request_id"):
+            self._add(f"log: no request's id: {line[:200]}")
 
     def _look(self, where: str, text: str) -> None:
         for name, form in self._forms:

@@ -1,12 +1,17 @@
 """The one logger and the one metrics sink.
 
-Bodies, tokens, phones, names and openids are never passed in; order numbers and
-request ids always are. What a library says of its error may quote what it was given, so errors
-are logged by `told` and `report`. May import: Powertools, errors.
+Bodies, tokens, phones, names and openids are never passed in. Every line has the request's id, and
+the number of the order that it is about (`about`, `of_order`). What a library says of its error
+may quote what it was given, so errors are logged by `told` and `report`. May import: Powertools,
+errors.
 """
 
 import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
 from pathlib import PurePath
+from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
 
@@ -15,6 +20,50 @@ from shop.errors import ShopError
 logger = Logger(service="yunpu", utc=True, use_rfc3339=True)
 metrics = Metrics(namespace="Yunpu", service="yunpu")
 _FRAMES = 8
+_ORDER = "order_no"
+T = TypeVar("T")
+Entry = Callable[[Mapping[str, Any], Any], T]
+
+
+def request_id_of(context: Any) -> str:
+    """The platform's id of an invocation, "-" where there is none."""
+    return str(getattr(context, "aws_request_id", "") or "-")
+
+
+def entry(handler: Entry[T]) -> Entry[T]:
+    """A Lambda entry that serves no request: its lines have its id, its metrics are sent."""
+
+    @wraps(handler)
+    def run(event: Mapping[str, Any], context: Any) -> T:
+        logger.thread_safe_append_keys(request_id=request_id_of(context))
+        try:
+            return handler(event, context)
+        finally:
+            if metrics.metric_set:
+                metrics.flush_metrics()
+            logger.thread_safe_clear_keys()
+
+    return run
+
+
+def about(order_no: str) -> None:
+    """The lines from here on are about this order: until the invocation's or the block's end."""
+    logger.thread_safe_append_keys(order_no=order_no)
+
+
+@contextmanager
+def of_order(order_no: str = "") -> Iterator[None]:
+    """A block of work about one order; "" where it is not known yet, or there is none."""
+    before = logger.thread_safe_get_current_keys().get(_ORDER)
+    if order_no:
+        about(order_no)
+    try:
+        yield
+    finally:
+        if before:
+            about(before)
+        else:
+            logger.thread_safe_remove_keys([_ORDER])
 
 
 def told(error: BaseException | None) -> str:

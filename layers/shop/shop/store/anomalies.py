@@ -9,7 +9,7 @@ from pynamodb.expressions.condition import Condition
 from shop.store import reads
 from shop.store.table import Entity, anomaly_key, anomaly_partition
 from shop.store.writes import ConditionFailed, absent, apply, put
-from shop.telemetry import logger, metrics
+from shop.telemetry import logger, metrics, of_order
 
 
 class AnomalyRow(Entity):
@@ -55,5 +55,6 @@ def report(day: str, kind: str, key: str, facts: Mapping[str, object], now: int)
         apply(put(row, absent()))
     except ConditionFailed:
         return
-    logger.error("anomaly", kind=kind, anomaly_key=key)
+    with of_order(str(facts.get("order_no") or facts.get("out_trade_no") or "")):
+        logger.error("anomaly", kind=kind, anomaly_key=key)
     metrics.add_metric(name="Anomaly", unit="Count", value=1)

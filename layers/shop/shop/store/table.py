@@ -169,6 +169,14 @@ def order_no_of(sort_key: str) -> str:
     return sort_key.removeprefix(ORDER_PREFIX)
 
 
+def order_in(key: Key) -> str:
+    """The number of the order that a row is, or is a refund or parcel of; "" for other rows."""
+    partition, sort_key = key
+    if not partition.startswith("C#") or sort_key[:2] not in {ORDER_PREFIX, "R#", "P#"}:
+        return ""
+    return sort_key.split("#")[1]
+
+
 def customer_of(partition: str) -> str:
     """The customer id in a customer's partition key."""
     return partition.removeprefix("C#")

@@ -21,7 +21,7 @@ from shop.store import orders
 from shop.store.order_row import OrderRow
 from shop.store.table import DUE_SHARDS, Key, customer_of, order_no_of
 from shop.store.writes import ConditionFailed, apply
-from shop.telemetry import logger, metrics, told
+from shop.telemetry import logger, metrics, of_order, told
 from shop.usecases.deps import Deps
 from shop.usecases.order_payment import ASK_EVERY_SECONDS
 from shop.usecases.settle import settle
@@ -64,13 +64,14 @@ def ask_round(deps: Deps, remaining: Callable[[], float], clock: Callable[[], in
         if remaining() <= RESERVE_SECONDS or failures >= PATIENCE:
             done.finished = False
             break
-        try:
-            _ask(key, deps, clock(), done)
-            failures = 0
-        except ShopError as failure:
-            failures += isinstance(failure, ProviderError)
-            done.failed += 1
-            logger.warning("not asked", order_no=order_no_of(key[1]), cause=told(failure))
+        with of_order(order_no_of(key[1])):
+            try:
+                _ask(key, deps, clock(), done)
+                failures = 0
+            except ShopError as failure:
+                failures += isinstance(failure, ProviderError)
+                done.failed += 1
+                logger.warning("not asked", cause=told(failure))
     metrics.add_metric(name="PaymentFoundByAsking", unit="Count", value=done.paid)
     return done
 

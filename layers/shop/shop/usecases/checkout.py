@@ -21,7 +21,7 @@ from shop.store import coupons, orders, stock
 from shop.store.order_row import OrderRow
 from shop.store.stock import SkuRow
 from shop.store.writes import ConditionFailed, Raw, Write, together
-from shop.telemetry import logger, metrics
+from shop.telemetry import about, metrics
 from shop.usecases.deps import Deps
 from shop.usecases.pay import Checkout, params_for
 
@@ -69,7 +69,7 @@ def place(
     if token.customer_id != session.customer_id:
         raise NotFoundError
     order_no = order_numbers.derive(ring, token.nonce, token.issued_at, token.key_version)
-    logger.thread_safe_append_keys(order_no=order_no)
+    about(order_no)
     order, created = _order(token, order_no, remark, deps, requote, now)
     checkout = Checkout(deps.gateway(), deps.entropy(16).hex(), now)
     return Placed(order, params_for(order, token.openid, checkout), created)

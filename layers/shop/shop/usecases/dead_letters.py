@@ -15,9 +15,9 @@ from shop.store import anomalies, dead_letters, history, orders, reads
 from shop.store.dead_letters import Changed, LetterRow
 from shop.store.order_row import OrderRow, raw_bytes
 from shop.store.staff import StaffWrite
-from shop.store.table import ORDER_PREFIX
+from shop.store.table import ORDER_PREFIX, Key, order_in
 from shop.store.writes import ConditionFailed, apply
-from shop.telemetry import logger, metrics, report, told
+from shop.telemetry import logger, metrics, of_order, report, told
 from shop.usecases import outbox, staff_writes
 
 PATIENCE_SECONDS = 900
@@ -40,22 +40,23 @@ def deliver(change: Mapping[str, Any], outlets: outbox.Outlets, now: int) -> boo
         Whether the stream may go on; False when the record must come again.
     """
     old, new = change.get("OldImage"), change.get("NewImage")
-    try:
-        outbox.handle(
-            raw_bytes(old) if old else None, raw_bytes(new) if new else None, outlets, now=now
-        )
-    except Exception as failure:  # noqa: BLE001 - one poisoned record must not hold up the rest
-        return _kept(change, failure, now)
+    key = change["Keys"]["PK"]["S"], change["Keys"]["SK"]["S"]
+    with of_order(order_in(key)):
+        try:
+            outbox.handle(
+                raw_bytes(old) if old else None, raw_bytes(new) if new else None, outlets, now=now
+            )
+        except Exception as failure:  # noqa: BLE001 - a poisoned record must not hold up the rest
+            return _kept(key, change, failure, now)
     return True
 
 
-def _kept(change: Mapping[str, Any], failure: Exception, now: int) -> bool:
+def _kept(key: Key, change: Mapping[str, Any], failure: Exception, now: int) -> bool:
     at = int(change["ApproximateCreationDateTime"])
     if isinstance(failure, UnavailableError) and now - at < PATIENCE_SECONDS:
         logger.warning("record put off", cause=told(failure))
         return False
     report(failure)
-    key = change["Keys"]["PK"]["S"], change["Keys"]["SK"]["S"]
     try:
         _file(Changed(key, at, _order_in(change)), told(failure), now)
     except UnavailableError:
@@ -167,15 +168,16 @@ def redrive(
     for letter in letters[:most]:
         if remaining() <= RESERVE_SECONDS:
             break
-        try:
-            _do(letter, outlets, clock())
-        except Exception as failure:  # noqa: BLE001 - the others' turn
-            failed += 1
-            report(failure)
-            _count_try(letter, failure)
-        else:
-            apply(dead_letters.done(letter))
-            done += 1
+        with of_order(order_in(letter.changed)):
+            try:
+                _do(letter, outlets, clock())
+            except Exception as failure:  # noqa: BLE001 - the others' turn
+                failed += 1
+                report(failure)
+                _count_try(letter, failure)
+            else:
+                apply(dead_letters.done(letter))
+                done += 1
     return Redriven(done, failed, len(letters) > done)
 
 

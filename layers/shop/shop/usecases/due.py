@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from shop.store import orders
 from shop.store.table import Key
-from shop.telemetry import logger, told
+from shop.telemetry import logger, of_order, told
 
 PAGE = 25
 
@@ -96,13 +96,12 @@ def work_off(duty: Duty, keys: Sequence[Key], progress: Progress, shift: Shift) 
         if shift.is_over:
             progress.finished = False
             return False
-        try:
-            duty.step(key)
-        except Exception as failure:  # noqa: BLE001 - one poisoned row must not hold up the rest
-            progress.failed += 1
-            logger.warning(
-                "put off", work=duty.work, order_no=duty.order_no(key), cause=told(failure)
-            )
-        else:
-            progress.done += 1
+        with of_order(duty.order_no(key)):
+            try:
+                duty.step(key)
+            except Exception as failure:  # noqa: BLE001 - one poisoned row must not hold up the rest
+                progress.failed += 1
+                logger.warning("put off", work=duty.work, cause=told(failure))
+            else:
+                progress.done += 1
     return True

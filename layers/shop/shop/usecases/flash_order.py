@@ -16,7 +16,7 @@ from shop.store.order_row import OrderRow
 from shop.store.orders import GRACE_SECONDS
 from shop.store.table import shard_of
 from shop.store.writes import ConditionFailed, apply
-from shop.telemetry import logger, metrics
+from shop.telemetry import about, metrics
 from shop.usecases import flash_release
 from shop.usecases.checkout import Placed
 from shop.usecases.deps import Deps
@@ -49,7 +49,7 @@ def place(
     if ticket.customer_id != session.customer_id or ticket.sale_id != sale_id:
         raise NotFoundError
     buy = _buy(ticket, deps, now)
-    logger.thread_safe_append_keys(order_no=buy.order_no)
+    about(buy.order_no)
     order, created = _order(buy, deps, seen)
     checkout = Checkout(deps.gateway(), deps.entropy(16).hex(), now)
     return Placed(order, params_for(order, ticket.openid, checkout), created)

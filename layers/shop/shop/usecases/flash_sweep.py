@@ -17,7 +17,7 @@ from shop.store.flash import ShardRow
 from shop.store.order_row import OrderRow
 from shop.store.table import shard_of
 from shop.store.writes import ConditionFailed, apply, together
-from shop.telemetry import logger, told
+from shop.telemetry import about, logger, of_order, told
 from shop.usecases import close_order, flash_release
 from shop.usecases.deps import Deps
 
@@ -63,10 +63,11 @@ def _one(
     now: int,
     ended: Ended,
 ) -> None:
-    try:
-        _conclude(sale, shard, customer_id, attempt, deps, now, ended)
-    except Exception as failure:  # noqa: BLE001 - one poisoned row must not hold up the rest
-        logger.warning("flash reservation put off", sale_id=sale.id, cause=told(failure))
+    with of_order():
+        try:
+            _conclude(sale, shard, customer_id, attempt, deps, now, ended)
+        except Exception as failure:  # noqa: BLE001 - one poisoned row must not hold up the rest
+            logger.warning("flash reservation put off", sale_id=sale.id, cause=told(failure))
 
 
 def _conclude(
@@ -80,6 +81,7 @@ def _conclude(
 ) -> None:
     """Bring one due reservation to its end: settled if its order lives, else returned."""
     order_no = order_of(sale, customer_id, attempt, deps)
+    about(order_no)
     if (order_no, shard) in ended:
         return
     try:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from shop.domain.calendar import business_day
 from shop.domain.payment import Payment, Refund, TradeState
 from shop.domain.refund import split_number
-from shop.errors import UnauthenticatedError
+from shop.errors import InvalidError, UnauthenticatedError
 from shop.store import anomalies, days, refunds
 from shop.store.table import refund_key
-from shop.telemetry import logger, metrics
+from shop.telemetry import about, logger, metrics
 from shop.usecases import refund as refunding
 from shop.usecases.deps import Deps
 from shop.usecases.ports import NoticeVerifier
@@ -34,7 +34,7 @@ def take(
 
     Raises:
         UnauthenticatedError: It does not verify; nothing was read, written or sent.
-        InvalidError: `notice_ignored`: genuine, and of no use here.
+        InvalidError: `notice_ignored`: genuine, and of no use here; kept once a day and kind.
         UnavailableError: Not durable; it must come again.
     """
     try:
@@ -42,6 +42,14 @@ def take(
     except UnauthenticatedError as refused:
         reason = str(refused.context.get("reason", "signature"))
         metrics.add_metric(name=f"NoticeRefused_{reason}"[:60], unit="Count", value=1)
+        if reason == "decrypt":
+            # WeChat Pay signed it: what is wrong is our APIv3 key.
+            metrics.add_metric(name="WechatMisconfigured", unit="Count", value=1)
+        raise
+    except InvalidError as ignored:
+        kind = str(ignored.context.get("event_type", ""))
+        anomalies.report(business_day(now), "unknown_notice", kind, {"event_type": kind}, now)
+        metrics.add_metric(name="NoticeUnknown", unit="Count", value=1)
         raise
     if isinstance(said, Payment):
         _payment(said, deps, now)
@@ -50,7 +58,7 @@ def take(
 
 
 def _payment(payment: Payment, deps: Deps, now: int) -> None:
-    logger.thread_safe_append_keys(order_no=payment.out_trade_no)
+    about(payment.out_trade_no)
     if payment.state is not TradeState.SUCCESS:
         # Only successes are announced; anything else is found by asking.
         return
@@ -59,7 +67,7 @@ def _payment(payment: Payment, deps: Deps, now: int) -> None:
 
 
 def _refund(said: Refund, deps: Deps, now: int) -> None:
-    logger.thread_safe_append_keys(order_no=said.out_trade_no)
+    about(said.out_trade_no)
     customer_id = days.customer_of_order(said.out_trade_no)
     order_no, sequence = split_number(said.out_refund_no)
     mine = None

@@ -16,6 +16,7 @@ from shop.store import order_moves, orders, refunds, staff
 from shop.store.order_row import OrderRow
 from shop.store.staff import StaffWrite
 from shop.store.writes import ConditionFailed, together
+from shop.telemetry import about
 from shop.usecases import approvals, staff_writes
 from shop.usecases.refund_decision import checked_amount, find, grant_as_read, noted, stopping
 from shop.usecases.refund_request import check, known_by, nothing_to_refund
@@ -80,6 +81,7 @@ def create(write: StaffWrite, ring: KeyRing, wanted: Wanted, *, most_fen: int) -
             `nothing_to_refund`.
         UnavailableError: The order kept changing, or the store did not answer.
     """
+    about(wanted.order_no)
     customer_id = staff_writes.owner_of(wanted.order_no)
     keyed = f"{write.fingerprint}#staff#{write.actor}#{write.key}"
     for _ in range(ROUNDS):

@@ -135,5 +135,5 @@ def _alarm(held: ReportRow, kind: str, code: str, now: int) -> None:
     key = f"{held.order_no}-{int(held.wanted)}"
     facts = {"order_no": held.order_no, "code": code, "tries": int(held.tries)}
     anomalies.report(business_day(int(held.since)), kind, key, facts, now)
-    logger.error("shipping not told", order_no=held.order_no, provider_code=code)
+    logger.error("shipping not told", provider_code=code)
     metrics.add_metric(name="ShippingUntold", unit="Count", value=1)

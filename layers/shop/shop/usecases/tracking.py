@@ -19,7 +19,7 @@ from shop.store import orders, parcels, reports
 from shop.store.parcels import ParcelRow
 from shop.store.table import Key, customer_of, order_of_part
 from shop.store.writes import ConditionFailed, apply, together
-from shop.telemetry import logger, metrics
+from shop.telemetry import about, logger, metrics
 from shop.usecases import couriers
 from shop.usecases.ports import LiveTracker, ParcelTracker
 
@@ -149,6 +149,7 @@ def hear(name: ParcelName, told: Tracking, *, now: int) -> bool:
         NotFoundError: There is no such parcel, or it does not bear this number.
         UnavailableError: The store did not answer.
     """
+    about(name.order_no)
     row = parcels.read(name.customer_id, name.order_no, name.number)
     if row is None or row.tracking_no.casefold() != told.tracking_no.casefold():
         raise NotFoundError

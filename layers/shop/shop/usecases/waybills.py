@@ -23,7 +23,7 @@ from shop.errors import (
 from shop.store import orders, personal_reads, waybills
 from shop.store.staff import StaffWrite
 from shop.store.waybills import WaybillRow
-from shop.telemetry import logger
+from shop.telemetry import logger, of_order
 from shop.usecases import couriers, staff_writes
 from shop.usecases.ports import LabelStore, WaybillMaker
 
@@ -93,7 +93,8 @@ def make(
                 f"{request_id}-{one.order_no}",
                 write.at,
             )
-            outcomes.append(_one(one, order, company, press, write.at))
+            with of_order(one.order_no):
+                outcomes.append(_one(one, order, company, press, write.at))
     return outcomes
 
 
@@ -140,7 +141,7 @@ def _made(row: WaybillRow, order: Order, one: Wanted, made: Waybill, press: Pres
     try:
         press.labels().keep(_name(one.order_no, one.parcel), sealed)
     except UnavailableError:
-        logger.warning("label not stored", order_no=one.order_no)
+        logger.warning("label not stored")
         return row
     return waybills.labelled(row)
 

@@ -13,7 +13,7 @@ from shop.errors import ProviderError
 from shop.store import days, order_moves, orders, wechat_events
 from shop.store.wechat_events import EventRow
 from shop.store.writes import ConditionFailed, apply
-from shop.telemetry import logger, metrics
+from shop.telemetry import about, logger, metrics
 from shop.usecases.report_shipping import Teller
 
 LOOK_AGAIN_SECONDS = 600
@@ -32,6 +32,7 @@ def take(event: WechatEvent, *, now: int) -> None:
     if event.name != SETTLEMENT or not event.receipt_confirmed:
         metrics.add_metric(name="WechatEventIgnored", unit="Count", value=1)
         return
+    about(event.order_no)
     wechat_events.keep(event, now)
 
 
@@ -45,6 +46,7 @@ def act(key: tuple[str, str], teller: Teller, now: int) -> None:
     row = wechat_events.read(key)
     if row is None or row.due_work is None:
         return
+    about(row.order_no)
     try:
         is_settled = _confirmed(row, teller, now) or now - int(row.at) > GIVEN_UP_SECONDS
     except ProviderError:

@@ -25,7 +25,7 @@ from shop.errors import (
     UnauthenticatedError,
     ValidationError,
 )
-from shop.telemetry import logger, metrics, report, told
+from shop.telemetry import about, logger, metrics, report, request_id_of, told
 from shop.web import body as bodies
 from shop.web import problems
 from shop.web.limits import TokenBuckets, source_of
@@ -222,12 +222,15 @@ class Api:
 
     def handle(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """The Lambda entry. Every outcome is an answer; nothing escapes as an exception."""
-        request_id = str(getattr(context, "aws_request_id", "") or "-")
+        request_id = request_id_of(context)
         route = self.routes.get(str(event.get("routeKey", "")))
         render = route.failure if route else problems.render
         logger.thread_safe_append_keys(
             request_id=request_id, route=str(event.get("routeKey", ""))[:80]
         )
+        order_no = _order_in(event)
+        if order_no:
+            about(order_no)
         try:
             if route is None:
                 raise NotFoundError  # noqa: TRY301 - one exit for every refusal
@@ -351,6 +354,13 @@ def _record(error: ShopError, status: int) -> None:
 def _query(event: Mapping[str, Any]) -> dict[str, str]:
     given = event.get("queryStringParameters") or {}
     return {str(name): str(value) for name, value in given.items()}
+
+
+def _order_in(event: Mapping[str, Any]) -> str:
+    """The number of the order that a path is about, or of its refund's; "" where there is none."""
+    given = event.get("pathParameters") or {}
+    named = str(given.get("order_no") or given.get("refund_no") or "").partition("-")[0]
+    return named if is_id(named) else ""
 
 
 def _source_ip(event: Mapping[str, Any]) -> str:
