@@ -3,33 +3,46 @@
 A function of its own, so that a sale and the shop cannot starve each other.
 """
 
+from functools import partial
+
 import msgspec
 
 from shop import wiring
 from shop.domain.flash import FlashSale
 from shop.usecases import flash_order, flash_ticket
-from shop.usecases.flash_stock import SalesSeen, ShardsSeen
+from shop.usecases.flash_stock import SalesSeen, ShardsSeen, place
 from shop.usecases.quote import freight
 from shop.web.api import Api, Auth, Empty, Reply, Request
 from shop.web.etags import cacheable
-from shop.web.pages import ItemsView
+from shop.web.pages import PageQuery, PageView, page_of
 from shop.web.schemas.flash import FlashOrderRequest, SaleView, TicketRequest, TicketView
 from shop.web.schemas.orders import OrderView, PaymentView, PlacedView
 
 CREATED, RESUMED = 201, 200
-LIST_SECONDS = 2
+LIST, LIST_SECONDS = "flash-sales", 2
 
 api = Api(wiring.authenticator)
 shards_seen = ShardsSeen()
 sales_seen = SalesSeen()
 
 
-@api.route("GET", "/v1/flash-sales", auth=Auth.PUBLIC, reply=ItemsView[SaleView])
-def list_sales(request: Request[Empty, Empty]) -> Reply:
-    """All flash sales, running ones and others."""
-    views = [_view(sale, request.now) for sale in sales_seen.all(request.now)]
-    same = [msgspec.structs.replace(view, server_time="") for view in views]
-    return cacheable(ItemsView(views), request.headers, LIST_SECONDS, same=same)
+@api.route(
+    "GET",
+    "/v1/flash-sales",
+    auth=Auth.PUBLIC,
+    query=PageQuery,
+    reply=PageView[SaleView],
+    codes=("invalid_cursor",),
+)
+def list_sales(request: Request[Empty, PageQuery]) -> Reply:
+    """All flash sales: those that run or will, by their start, then those that are over."""
+    now = request.now
+    shown, cursor = page_of(
+        sales_seen.all(now), partial(place, now=now), wiring.key_ring(), request.query, LIST, ""
+    )
+    views = [_view(sale, now) for sale in shown]
+    same = PageView([msgspec.structs.replace(view, server_time="") for view in views], cursor)
+    return cacheable(PageView(views, cursor), request.headers, LIST_SECONDS, same=same)
 
 
 @api.route("GET", "/v1/flash-sales/{sale_id}", auth=Auth.PUBLIC, reply=SaleView)

@@ -96,11 +96,11 @@ class SalesSeen:
     _sales: dict[str, FlashSale] = field(default_factory=dict)
 
     def all(self, now: int) -> list[FlashSale]:
-        """Every sale, soonest start first."""
+        """Every sale in the order of `place`."""
         if now - self._at >= KEPT_SECONDS:
             self._sales = {sale.id: sale for sale in flash.all_sales()}
             self._at = now
-        return sorted(self._sales.values(), key=lambda sale: (sale.starts_at, sale.id))
+        return sorted(self._sales.values(), key=lambda sale: place(sale, now))
 
     def one(self, sale_id: str, now: int) -> FlashSale:
         """One sale.
@@ -115,6 +115,13 @@ class SalesSeen:
         if known is None:
             raise NotFoundError
         return known
+
+
+def place(sale: FlashSale, now: int) -> tuple[int, int, str]:
+    """Where a sale stands: those not over by their start, then those over, the latest first."""
+    if now < sale.ends_at:
+        return 0, sale.starts_at, sale.id
+    return 1, -sale.ends_at, sale.id
 
 
 def _with_units(seen: _Seen, count: int, home: int, quantity: int) -> list[int]:
