@@ -152,3 +152,8 @@ class MisconfiguredError(ShopError):
     """A secret, key or account setting of ours is wrong; retrying cannot help."""
 
     code = "internal_error"
+
+    @property
+    def provider_code(self) -> str:
+        """What the provider that refuses us calls it; "" where none does."""
+        return str(self.context.get("provider_code", ""))

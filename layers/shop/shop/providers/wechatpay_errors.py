@@ -84,7 +84,7 @@ def refusal(answer: Answer) -> ShopError:
             status=answer.status,
             provider_request_id=answer.headers.get("request-id", "")[:64],
         )
-        return MisconfiguredError()
+        return MisconfiguredError(provider_code=code)
     if code in _UNSENT or answer.status == 429:  # noqa: PLR2004
         return ProviderError(PROVIDER, code or "429", retryable=True)
     # A refusal with a 4xx code did nothing; anything else may have acted before it failed.

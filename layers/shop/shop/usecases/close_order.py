@@ -10,7 +10,7 @@ from shop.domain.flash import Attempt
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import CloseReason, Order, OrderEvent, OrderStatus
 from shop.domain.payment import Payment, TradeState
-from shop.errors import ConflictError, NotFoundError, ProviderError
+from shop.errors import ConflictError, MisconfiguredError, NotFoundError, ProviderError
 from shop.store import anomalies, coupons, order_moves, stock
 from shop.store.order_row import OrderRow
 from shop.store.writes import ConditionFailed, Write, apply, together
@@ -66,6 +66,7 @@ def finish(row: OrderRow, deps: Deps, now: int) -> bool:
 
     Raises:
         ProviderError: WeChat did not say; the order stays CLOSING and is tried again.
+        MisconfiguredError: WeChat refuses our account, key or request; the same.
         UnavailableError: The store did not answer.
     """
     if row.status != OrderStatus.CLOSING or row.transaction_id:
@@ -73,7 +74,7 @@ def finish(row: OrderRow, deps: Deps, now: int) -> bool:
     order = row.to_domain(deps.ring())
     try:
         payment = _paid_after_all(order, deps)
-    except ProviderError as failure:
+    except (ProviderError, MisconfiguredError) as failure:
         since = int(row.moved_at)
         if now - since < STUCK_SECONDS:
             raise

@@ -15,7 +15,7 @@ from shop.domain.calendar import business_day
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Actor, CloseReason
 from shop.domain.refund import RefundOrder
-from shop.errors import NotFoundError, ProviderError, UnavailableError
+from shop.errors import MisconfiguredError, NotFoundError, ProviderError, UnavailableError
 from shop.store import anomalies, erasure, orders, refunds
 from shop.store.table import DUE_SHARDS, Key, customer_of, order_no_of, order_of_part
 from shop.store.writes import ConditionFailed, apply
@@ -157,8 +157,8 @@ def _chase(key: Key, deps: Deps, now: int) -> None:
     try:
         pursue(refund, deps, now)
         wait = 0
-    except ProviderError as refused:
-        if not refused.retryable and not refused.outcome_unknown:
+    except (ProviderError, MisconfiguredError) as refused:
+        if _needs_a_person(refused):
             wait = ASK_STAFF_SECONDS
             _tell_staff(refund, refused, now)
         raise
@@ -167,8 +167,15 @@ def _chase(key: Key, deps: Deps, now: int) -> None:
             _put_off(lambda: apply(refunds.postpone(refund, now + wait)))
 
 
-def _tell_staff(refund: RefundOrder, refused: ProviderError, now: int) -> None:
-    """A refusal for good: only a person can bring this money back."""
+def _needs_a_person(refused: ProviderError | MisconfiguredError) -> bool:
+    """Whether asking again cannot help: a refusal for good, or an account without money."""
+    if isinstance(refused, MisconfiguredError) or refused.provider_code == "NOT_ENOUGH":
+        return True
+    return not refused.retryable and not refused.outcome_unknown
+
+
+def _tell_staff(refund: RefundOrder, refused: ProviderError | MisconfiguredError, now: int) -> None:
+    """Only a person can bring this money back, or make that it can go."""
     anomalies.report(
         business_day(refund.requested_at),
         "refund_refused",

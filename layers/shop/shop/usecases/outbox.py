@@ -12,7 +12,7 @@ from typing import Any
 from shop.domain.ledger import of_refund
 from shop.domain.order import OrderStatus
 from shop.domain.refund import RefundStatus
-from shop.errors import ProviderError
+from shop.errors import MisconfiguredError, ProviderError
 from shop.store import cart, coupons, days, history, ledger, publications, refunds
 from shop.store.order_row import OrderRow
 from shop.store.table import (
@@ -115,7 +115,7 @@ def _refund(old: Image | None, new: Image, outlets: Outlets, now: int) -> None:
         ledger.enter(of_refund(refund))
     elif refund.status is RefundStatus.PENDING and not (old and old["st"] == new["st"]):
         # The schedule finds it too, so a silent WeChat must not hold up what else is in the stream.
-        with suppress(ProviderError):
+        with suppress(ProviderError, MisconfiguredError):
             pursue(refund, outlets.deps, now)
 
 

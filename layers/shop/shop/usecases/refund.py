@@ -36,7 +36,11 @@ def pursue(refund: RefundOrder, deps: Deps, now: int) -> None:
     if refund.status is RefundStatus.PENDING:
         hear(refund, _begin(refund, deps), deps, now)
     elif refund.status is RefundStatus.PROCESSING:
-        hear(refund, deps.gateway().query_refund(refund.out_refund_no), deps, now)
+        said = deps.gateway().query_refund(refund.out_refund_no)
+        if said.state is RefundState.NOT_FOUND and not refund.redirected:
+            # Taken once and not known any more: the same number asked for again is one refund.
+            said = _begin(refund, deps)
+        hear(refund, said, deps, now)
 
 
 def _begin(refund: RefundOrder, deps: Deps) -> Refund:
