@@ -16,6 +16,7 @@ from tests.integration.flows.mishaps import (
     stands,
 )
 from tests.proving.invariants import totals
+from tests.proving.seam import Call, Forward, Reply
 from tests.proving.shop import TABLE, Answer, Buyer, Shop, forget_process
 
 SEED = 20261127
@@ -124,3 +125,45 @@ def test_a_run_says_how_long_the_oldest_had_been_due(shop: Shop) -> None:
     shop.world.clock.move_to(due + 137)
     assert shop.sweep()["age"] == 137
     assert shop.sweep()["age"] == 0
+
+
+def test_a_sale_that_was_over_long_ago_costs_nothing_but_gets_back_what_is_refunded(
+    shop: Shop,
+) -> None:
+    def calls() -> int:
+        names: list[str] = []
+
+        def note(call: Call, forward: Forward) -> Reply:
+            names.append(call.name)
+            return forward(call)
+
+        with shop.world.seam.layer(note):
+            shop.sweep()
+        return len(names)
+
+    before = calls()
+    wang = shop.buyer("wang")
+    shop.put_sale("f0", "p1-2", 2, seconds=60)
+    placed = buy_now(shop, wang, "f0")
+    pays(shop, wang, placed)
+    shop.deliver_due()
+    for number in range(1, 15):
+        shop.put_sale(f"f{number}", "p1-2", 1, seconds=60)
+    shop.world.clock.advance(120)
+    sweep_for_minutes(shop, 2)
+    assert shop.stock("p1-2") == (PIECES - 1, 0, PIECES - 1)
+    assert calls() > before + 14
+
+    shop.world.clock.advance(8 * 86_400)
+    in_turn = 15 * 2
+    spent = 0
+    for _ in range(60):
+        shop.world.clock.advance(60)
+        spent += calls() - before
+    # One read of the list each minute, and each sale with its shards once an hour.
+    assert spent <= 60 + in_turn
+    cancelled = shop.cancel(shop.buyer("wang"), placed.order_no)
+    assert cancelled.body["close_reason"] == "refunded"
+    assert free_units(shop, "f0") == {0: 1}
+    sweep_for_minutes(shop, 60)
+    assert shop.stock("p1-2") == (PIECES, 0, PIECES)

@@ -4,7 +4,7 @@ One plain conditional write takes the unit, counts it against the allowance, is 
 be found when due (`design.md` section 3). `free + units of live attempts here = total`, always.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from pynamodb.attributes import (
@@ -209,12 +209,13 @@ def is_created(sale_id: str) -> bool:
     return reads.get(SaleRow, sale_key(sale_id), consistent=True) is not None
 
 
-def all_sales() -> list[FlashSale]:
-    """Every sale's terms."""
+def all_sales(wanted: Callable[[str, int], bool] = lambda *_: True) -> list[FlashSale]:
+    """Every sale's terms, or those of the sales whose id and end are wanted."""
     listed = reads.get(SaleListRow, sale_list_key())
     if listed is None:
         return []
-    keys = [sale_key(sale_id) for sale_id in listed.sales.attribute_values]
+    ends = listed.sales.attribute_values
+    keys = [sale_key(sale_id) for sale_id in ends if wanted(sale_id, int(ends[sale_id]))]
     return [row.to_domain() for row in reads.batch(SaleRow, keys).values()]
 
 

@@ -21,19 +21,23 @@ from shop.telemetry import about, logger, of_order, told
 from shop.usecases import close_order, flash_release
 from shop.usecases.deps import Deps
 
+RESTS_AFTER_SECONDS = 7 * 86_400
+"""How long after its end a sale is looked at every minute. Later only a refund gives units back."""
+_MINUTES = 60
+
 Ended = set[tuple[OrderNo, int]]
 """Reservations, by order and shard, that ended in this run with the order that it closed."""
 
 
 def sweep(deps: Deps, time_left: Callable[[], bool], clock: Callable[[], int]) -> int:
-    """Do what is due in every sale.
+    """Do what is due in every sale; in one that was over long ago, once an hour.
 
     Returns:
         How many reservations were looked at.
     """
     looked_at, now = 0, clock()
     ended: Ended = set()
-    for sale in flash.all_sales():
+    for sale in flash.all_sales(lambda sale_id, ends_at: _has_turn(sale_id, ends_at, now)):
         for row in flash.shards(sale.id, sale.shards).values():
             for customer_id, attempt in _due(row, now):
                 if not time_left():
@@ -43,6 +47,12 @@ def sweep(deps: Deps, time_left: Callable[[], bool], clock: Callable[[], int]) -
             if now >= sale.ends_at and int(row.free) > 0:
                 _return_to_sku(sale, row)
     return looked_at
+
+
+def _has_turn(sale_id: str, ends_at: int, now: int) -> bool:
+    """Whether a sale is looked at in this minute."""
+    minute = now // 60 % _MINUTES
+    return now < ends_at + RESTS_AFTER_SECONDS or minute == shard_of(sale_id, _MINUTES)
 
 
 def _due(row: ShardRow, now: int) -> list[tuple[CustomerId, Attempt]]:
