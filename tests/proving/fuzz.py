@@ -18,7 +18,7 @@ from unittest import mock
 
 import pyotp
 
-from tests.proving import hostile
+from tests.proving import hostile, mutants
 from tests.proving.engine import Snapshot
 from tests.proving.hostile import Event, Target
 from tests.proving.shop import ADDRESS, Shop, load_handler_module
@@ -97,6 +97,8 @@ class Fuzz:
                 problems = self.send(target, event, findings)
             for problem in (*problems, *errors):
                 findings.add(f"seed {seed}, event {number}, {target.route}: {problem}")
+            if findings.failures and mutants.hunting():
+                return
 
     def send(self, target: Target, event: Event, findings: Findings) -> list[str]:
         """Sends one event and returns what is wrong with the answer."""

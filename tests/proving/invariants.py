@@ -172,7 +172,8 @@ def _book_of(
     order: raw.Order, rows: list[Mapping[str, Any]]
 ) -> tuple[int, int, int, list[tuple[int, int, int, int]]]:
     """What an order's book must say: freight, asked, granted, lines."""
-    lines = [[0, 0, 0, 0] for _ in order.book.lines]
+    positions = (line[0] for row in rows for line in row["lines"])
+    lines = [[0, 0, 0, 0] for _ in range(max(len(order.book.lines), *positions, 0))]
     for row in rows:
         for position, quantity, worth, stopped in row["lines"]:
             for at, more in enumerate((quantity, worth, stopped, stopped * ("bk" in row))):

@@ -11,18 +11,20 @@ from the patched tree when a child process imports it.
 import ast
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.proving.patterns import Pattern
 from tests.proving.template import ROOT
 
+SHOP = "layers/shop/shop"
 VARIABLE = "PROVING_BUG"
+Case = TypeVar("Case")
 
 
 class DoesNotApplyError(Exception):
@@ -34,7 +36,9 @@ class SeededBug:
     """One bug and the rows of ``make prove`` that must catch it.
 
     ``function`` is the dotted name inside the file (``Stock.take``), empty for the whole file;
-    ``replace`` empty removes the statement that was found.
+    ``replace`` empty removes the statement that was found. ``cases`` are meetings of R2 or steps
+    of R3, of those that the row plays anyway: with this bug it plays no others, so that it is
+    caught in seconds.
     """
 
     name: str
@@ -44,6 +48,7 @@ class SeededBug:
     replace: str
     rows: tuple[str, ...]
     times: int = 1
+    cases: tuple[str, ...] = ()
 
     def apply(self, tree: ast.Module) -> ast.Module:
         """Returns the tree with the bug in it.
@@ -145,6 +150,21 @@ def install_from_environment() -> None:
 def hunting() -> bool:
     """Whether a bug is in place, so that the first failure says all."""
     return bool(os.environ.get(VARIABLE))
+
+
+def narrowed(cases: Mapping[str, Case]) -> Mapping[str, Case]:
+    """Those cases of a row that the bug in place names; all if none is in place or it names none.
+
+    Raises:
+        DoesNotApplyError: the bug names a case that the row does not have.
+    """
+    name = os.environ.get(VARIABLE)
+    bug = find(name) if name else None
+    if bug is None or not bug.cases:
+        return cases
+    if unknown := set(bug.cases) - set(cases):
+        raise DoesNotApplyError(f"{bug.name}: no case {', '.join(sorted(unknown))}")
+    return {one: cases[one] for one in bug.cases}
 
 
 def find(name: str) -> SeededBug:

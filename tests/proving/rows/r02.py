@@ -18,7 +18,7 @@ from tests.proving.cases.shipping import SHIPPING_PAIRS
 from tests.proving.cases.sign_in import SIGN_IN_PAIRS
 from tests.proving.cases.stage import encounter, furnish
 from tests.proving.interleave import Exploration, every_schedule, some_schedules
-from tests.proving.mutants import hunting
+from tests.proving.mutants import hunting, narrowed
 from tests.proving.scorecard import PROOFS, Result
 from tests.proving.shop import Moment, Shop
 
@@ -49,13 +49,16 @@ def run(seed: int, quick: bool) -> Result:
         furnish(shop)
         shop.pump()
         base = shop.moment()
-        for name in MEETINGS:
+        crowds = {**GROUPS, **COUPON_GROUPS}
+        chosen = narrowed({**MEETINGS, **crowds})
+        for name in [name for name in MEETINGS if name in chosen]:
             pairs.append(_pair(shop, base, name, quick=quick))
             if pairs[-1].violations and hunting():
                 return _result(pairs, groups)
-        crowds = {**GROUPS, **COUPON_GROUPS}
         each = QUICK_GROUP if quick else -(-FULL_GROUP_SCHEDULES // len(crowds))
         for name, direct in crowds.items():
+            if name not in chosen:
+                continue
             meeting = encounter(shop, base, name, direct)
             groups.append(some_schedules(shop.world, meeting, seed=seed, count=each))
     return _result(pairs, groups)

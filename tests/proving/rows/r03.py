@@ -20,12 +20,24 @@ from tests.proving.cases.stage import furnish
 from tests.proving.cases.steps import MONEY, STEPS, outages, story
 from tests.proving.crash import CrashReport, Story, crash_everywhere, crash_in_pairs
 from tests.proving.faults import KILLS, Kind
-from tests.proving.mutants import hunting
+from tests.proving.mutants import hunting, narrowed
 from tests.proving.scorecard import PROOFS, Result
 from tests.proving.shop import Shop
 
 promise, target = PROOFS["R3"]
 
+ALL_STEPS = {
+    **STEPS,
+    **COUPON_STEPS,
+    **SIGN_IN_STEPS,
+    **SEALING_STEPS,
+    **LETTER_STEPS,
+    **FULFILMENT_STEPS,
+    **SHIPPING_STEPS,
+    **REFUND_STEPS,
+    **MERCHANDISE_STEPS,
+    **SEARCH_STEPS,
+}
 FULL_KINDS = (*KILLS, Kind.LOST)
 QUICK_PAIRS = ("cancel, paid",)
 QUICK_STRIDE = 4
@@ -39,18 +51,7 @@ def run(seed: int, quick: bool) -> Result:
         furnish(shop)
         shop.pump()
         base = shop.moment()
-        for name, direct in {
-            **STEPS,
-            **COUPON_STEPS,
-            **SIGN_IN_STEPS,
-            **SEALING_STEPS,
-            **LETTER_STEPS,
-            **FULFILMENT_STEPS,
-            **SHIPPING_STEPS,
-            **REFUND_STEPS,
-            **MERCHANDISE_STEPS,
-            **SEARCH_STEPS,
-        }.items():
+        for name, direct in narrowed(ALL_STEPS).items():
             tale = story(shop, base, name, direct)
             singles.append(_killed(shop, tale, quick=quick))
             if singles[-1].failures and hunting():

@@ -1,0 +1,77 @@
+"""Refunds by line: what is left, decided once, returned once."""
+
+from tests.proving.mutants import SHOP, SeededBug
+
+BUGS = (
+    SeededBug(
+        "a refund returns the stock whatever the order has become",
+        f"{SHOP}/usecases/refund_return.py",
+        "_bring_back",
+        "together(writes)",
+        "(together(writes[2:]), together(writes[:2]))",
+        ("R3",),
+        cases=("cancel, paid",),
+    ),
+    SeededBug(
+        "a refund's pieces return as often as WeChat is heard",
+        f"{SHOP}/store/refunds.py",
+        "mark_returned",
+        "RefundRow.status.exists() & RefundRow.returned_at.does_not_exist()",
+        "RefundRow.status.exists()",
+        ("R2",),
+        cases=("flash cancel x stream, paid",),
+    ),
+    SeededBug(
+        "a refusal forgets what was asked meanwhile",
+        f"{SHOP}/store/order_moves.py",
+        "keep_book",
+        "(OrderRow.status == row.status) & same_books(row)",
+        "OrderRow.status == row.status",
+        ("R2",),
+        cases=("refund request x refusal of another",),
+    ),
+    SeededBug(
+        "staff decide a refund twice",
+        f"{SHOP}/store/refunds.py",
+        "_move",
+        "allowed & only_if if only_if is not None else allowed",
+        "RefundRow.status.exists()",
+        ("R2",),
+        cases=("approval x refusal of a refund",),
+    ),
+    SeededBug(
+        "the last pieces are rounded down like the others",
+        f"{SHOP}/domain/refund_book.py",
+        "take",
+        "rest_fen * pieces // left[at]",
+        "rest_fen * pieces // bought.lines[at - 1].quantity",
+        ("R2",),
+        cases=("approval of a refund x cancel",),
+    ),
+    SeededBug(
+        "each refund request has a number of its own",
+        f"{SHOP}/domain/refund.py",
+        "RefundOrder.out_refund_no",
+        'f"{self.order_no}-{self.sequence}"',
+        "f\"{self.order_no}-{self.sequence}-{__import__('os').urandom(4).hex()}\"",
+        ("R3",),
+        cases=("cancel, paid",),
+    ),
+    SeededBug(
+        "a late payment is refunded though it may be revived",
+        f"{SHOP}/usecases/settle.py",
+        "_refund",
+        "writes.insert(0, order_moves.claimed_by_refund(*__c))",
+        "None",
+        ("R2",),
+    ),
+    SeededBug(
+        "a cancelled order's money is not asked back",
+        f"{SHOP}/usecases/cancel.py",
+        "_refund",
+        "together([moved, refunds.ask(asked), *replaced])",
+        "together([moved, *replaced])",
+        ("R2",),
+        cases=("cancel x cancel, paid",),
+    ),
+)
