@@ -1,5 +1,8 @@
 """Staff: orders and their shipments. Every write is keyed and audited."""
 
+from collections.abc import Iterator
+from itertools import islice
+
 from shop import wiring
 from shop.domain.calendar import business_day
 from shop.errors import NotFoundError
@@ -7,7 +10,7 @@ from shop.store import days, history, orders, parcels, personal_reads, refunds
 from shop.store.order_row import OrderRow
 from shop.usecases import couriers, publish, staff_login, staff_writes, work
 from shop.web.api import Api, Auth, Empty, Request
-from shop.web.pages import ItemsView, PageView, read_cursor, write_cursor
+from shop.web.pages import ItemsView, PageView, page_after, read_cursor, write_cursor
 from shop.web.schemas import fulfilment as shapes
 from shop.web.schemas.fields import OutcomeView
 from shop.web.schemas.orders import RefundView
@@ -25,17 +28,24 @@ api = Api(wiring.authenticator, staff_login.permit)
     "/v1/admin/orders",
     auth=Auth.STAFF,
     query=shapes.OrdersOfDayQuery,
-    reply=ItemsView[shapes.OrderEntryView],
+    reply=PageView[shapes.OrderEntryView],
+    codes=("invalid_cursor",),
 )
 def list_orders(
     request: Request[Empty, shapes.OrdersOfDayQuery],
-) -> ItemsView[shapes.OrderEntryView]:
-    """The orders placed on a day, as of about a second ago."""
-    day = request.query.day or business_day(request.now)
-    rows = sorted(days.of_day(day, request.query.status or None), key=lambda row: str(row.SK))
-    return ItemsView(
-        [shapes.OrderEntryView(row.SK, row.status, int(row.payable_fen)) for row in rows]
-    )
+) -> PageView[shapes.OrderEntryView]:
+    """The orders placed on a day, the first first, as of about a second ago."""
+    query = request.query
+    day = query.day or business_day(request.now)
+
+    def read(after: str, most: int) -> Iterator[days.DayRow]:
+        rows = days.of_day(day, after)
+        return islice((row for row in rows if query.status in ("", row.status)), most)
+
+    name = f"orders/{day}/{query.status}"
+    rows, cursor = page_after(read, lambda row: str(row.SK), wiring.key_ring(), query, name)
+    views = [shapes.OrderEntryView(row.SK, row.status, int(row.payable_fen)) for row in rows]
+    return PageView(views, cursor)
 
 
 @api.route("GET", "/v1/admin/orders/{order_no}", auth=Auth.STAFF, reply=shapes.StaffOrderView)

@@ -3,6 +3,7 @@
 Written by the outbox after the order itself, so it may lag a second; decisions use the order.
 """
 
+import heapq
 from collections.abc import Iterator
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -29,6 +30,7 @@ from shop.store.writes import Write, absent, update
 
 TO_SHIP = "W"
 """The kind of due work that paid orders are until they are shipped whole."""
+PAGE = 100
 
 
 class DayRow(Entity):
@@ -80,9 +82,18 @@ def customer_of_order(order_no: str) -> CustomerId | None:
     return CustomerId(row.customer_id) if row else None
 
 
-def of_day(day: str, status: str | None = None) -> Iterator[DayRow]:
-    """A day's orders, shard by shard, each in order of time."""
-    for shard in range(DAY_SHARDS):
-        for row in reads.query(DayRow, day_partition(day, shard)):
-            if status is None or row.status == status:
-                yield row
+def of_day(day: str, after: str = "") -> Iterator[DayRow]:
+    """A day's orders in order of time, from the one after `after` on, read as far as asked for."""
+    shards = (_of_shard(day, shard, after) for shard in range(DAY_SHARDS))
+    yield from heapq.merge(*shards, key=lambda row: str(row.SK))
+
+
+def _of_shard(day: str, shard: int, after: str) -> Iterator[DayRow]:
+    later = Entity.SK > after if after else None  # noqa: SIM300 - an expression
+    start = None
+    while True:
+        page = reads.query_page(day_partition(day, shard), later, limit=PAGE, start=start)
+        yield from map(DayRow.from_raw_data, page.items)
+        start = page.last
+        if start is None:
+            return

@@ -82,7 +82,7 @@ class CouriersRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(Courier(one.code, one.wechat_id, tidy("name", one.name)) for one in self.items)
 
 
-class OrdersOfDayQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class OrdersOfDayQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
     """`GET /v1/admin/orders`; today (Shanghai) unless told."""
 
     status: Literal["TO_PAY", "CLOSING", "TO_SHIP", "TO_RECEIVE", "DONE", "CLOSED", ""] = ""
