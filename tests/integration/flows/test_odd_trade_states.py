@@ -10,6 +10,7 @@ from tests.integration.flows.mishaps import anomalies, assert_exact_at_rest, pay
 from tests.proving.crash import Story, crash_everywhere
 from tests.proving.faults import KILLS, Kind
 from tests.proving.holdings import Totals
+from tests.proving.interleave import Encounter, Outcomes, every_schedule
 from tests.proving.invariants import tables_of, totals
 from tests.proving.shop import Answer, Buyer, Shop
 
@@ -66,7 +67,6 @@ def resend(shop: Shop, order_no: str) -> None:
     """The lost notice of the payment comes after all."""
     asked = json.dumps({"subject": order_no}).encode()
     shop.pay.handle("POST", "/_control/notices/send", {}, asked)
-    shop.pump()
 
 
 def test_an_order_refunded_by_hand_is_closed_once_and_a_person_told(
@@ -85,6 +85,7 @@ def test_an_order_refunded_by_hand_is_closed_once_and_a_person_told(
 
     # Its money is known: a notice that comes late neither revives the order nor refunds it again.
     resend(shop, order.order_no)
+    shop.pump()
     shop.sweep()
     assert stands(shop, order.order_no) == "CLOSED"
     assert tables_of(shop).refunds == []
@@ -154,6 +155,36 @@ def test_a_crash_anywhere_while_such_an_order_closes_heals(shop: Shop, buyer: Bu
     report = crash_everywhere(shop.world, story, kinds=(*KILLS, Kind.LOST))
     assert report.failures == []
     assert report.runs > 4
+
+
+def test_no_schedule_of_its_closing_and_the_late_notice_breaks_it(shop: Shop, buyer: Buyer) -> None:
+    order = placed(shop, buyer)
+    given_back_by_hand(shop, order, 2 * PRICE)
+    shop.world.clock.advance(OVERDUE)
+    moment = shop.moment()
+    allowed = {"CLOSED": (10, 0, 10), "TO_SHIP": (8, 2, 10)}
+
+    def check(outcomes: Outcomes) -> list[str]:
+        if any(isinstance(one, BaseException) for one in outcomes):
+            return [str(outcomes)]
+        shop.pump()
+        state, kept = stands(shop, order.order_no), shop.stock("p1-1")
+        wrong = (
+            allowed[state] != kept or tables_of(shop).refunds or len(tables_of(shop).entries) != 1
+        )
+        return [f"{state} {kept} {tables_of(shop).refunds}"] if wrong else []
+
+    meeting = Encounter(
+        "closing x late notice",
+        lambda: shop.back_to(moment, fresh=False),
+        [shop.sweep, lambda: resend(shop, order.order_no)],
+        check,
+    )
+    shop.sweep()
+    found = every_schedule(shop.world, meeting)
+    assert found.violations == []
+    assert found.complete
+    assert found.schedules > 1
 
 
 @pytest.mark.parametrize("state", ["ACCEPT", "USERPAYING", "PAYERROR", "REVOKED"])
