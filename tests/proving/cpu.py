@@ -33,6 +33,11 @@ class Tape:
         """Plays from the beginning from now on."""
         self._at = 0
 
+    @property
+    def is_at_end(self) -> bool:
+        """Whether every reply was played."""
+        return self._at == len(self._replies)
+
     def __call__(self, call: Call, forward: Forward) -> Reply:
         """Records or plays one reply.
 

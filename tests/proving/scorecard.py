@@ -20,11 +20,25 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Rise:
+    """How far a count may be above the committed one, as a share of it."""
+
+    share: float
+
+    def allows(self, committed: object, now: object) -> bool:
+        """Whether the count has risen no further; it may fall as far as it likes."""
+        if not isinstance(committed, int | float) or not isinstance(now, int | float):
+            return False
+        return now <= committed * (1 + self.share)
+
+
+@dataclass(frozen=True)
 class Measured:
     """What a row of ``make bench`` measured.
 
-    ``costs`` are exact counts that the committed table must equal; ``left_out`` lists calls that
-    the figure leaves out, with the reason.
+    ``costs`` are counts that the committed table must equal, but for those that ``rises`` names,
+    which may be lower or a little higher; ``left_out`` lists calls that the figure leaves out,
+    with the reason.
     """
 
     measured: str
@@ -32,6 +46,7 @@ class Measured:
     costs: dict[str, Any] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
+    rises: dict[str, Rise] = field(default_factory=dict)
 
 
 class ProofRow(Protocol):

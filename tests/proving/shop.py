@@ -214,10 +214,11 @@ class Shop:
             os.environ.get(MESSAGES, "{}"),
         )
 
-    def back_to(self, moment: Moment, *, fresh: bool = True) -> None:
+    def back_to(self, moment: Moment, *, fresh: bool = True, forget: bool = True) -> None:
         """Everything as it was, with fresh processes, or with warm ones that saw nothing yet.
 
-        Chance goes on from the same point too: what was random comes again.
+        Without ``forget`` they keep what they have seen since. Chance goes on from the same point
+        too: what was random comes again.
         """
         self.world.restore(moment.tables, now=moment.now, chance=moment.chance[0])
         self.wechat.load(_copy(moment.wechat))
@@ -229,6 +230,8 @@ class Shop:
         os.environ[MESSAGES] = moment.messages
         self.delivered.clear()
         self._undelivered.clear()
+        if not forget:
+            return
         if fresh:
             forget_process()
         else:

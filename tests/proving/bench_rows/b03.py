@@ -9,6 +9,7 @@ name, gate, moonshot, limit = BENCHES["3"]
 LEFT_OUT = [
     "the coupon's terms, read once in 5 s and process: 'first of a process'",
     "half a read unit for each claim when the stream looks whether it is in its customer's hands",
+    "the same for each repeat, which tells the claim's present status as the contract wants",
 ]
 
 
@@ -33,8 +34,8 @@ def run(seed: int, quick: bool) -> Measured:
     made, again, late = books["claim"], books["duplicate"], books["exhausted"]
     cheap = made.requests <= 1 if made.writes > 2 else made.requests <= 2
     return Measured(
-        f"{made.writes:g}/{made.requests}; again {again.requests}; exhausted {late.writes:g} WCU",
-        made.writes <= 4 and cheap and again.requests <= 1 and late.writes == 0,
+        f"{made.writes:g}/{made.requests}; again {again.writes:g}; exhausted {late.writes:g} WCU",
+        made.writes <= 4 and cheap and again.writes <= 1 and late.writes == 0,
         {label: book.counts() for label, book in books.items()},
         LEFT_OUT,
         [

@@ -1,11 +1,13 @@
 """Row 11: US dollars per 1,000 ordinary orders: checkout, prepay, notice, and the expiry's share.
 
 Units are counted; billed time is modelled from the latency table's medians and ten milliseconds
-of work per call (``performance.md`` 6), since a cloud's time cannot be measured here.
+of work per call (``performance.md`` 6), since a cloud's time cannot be measured here. Below the
+total stands one line for each deed of each function, staff's and the schedules' too.
 """
 
-from functools import partial
+from functools import cache, partial
 
+from tests.proving.bench_rows.deeds import ALL, Deed, Stage, play
 from tests.proving.bench_rows.goods import booked, parted, put_goods, quoted
 from tests.proving.ledger import Book
 from tests.proving.prices import PER_API_REQUEST, function_cost, store_cost
@@ -54,15 +56,30 @@ def run(seed: int, quick: bool) -> Measured:
     }
     dollars = {label: round(cost * ORDERS, 6) for label, cost in parts.items()}
     total = round(sum(dollars.values()), 6)
+    deeds = _deeds(seed)
     return Measured(
         f"{total:.4f}",
         total <= MOST,
-        {**dollars, "total": total},
+        {**dollars, "total": total, **deeds},
         ["stream and outbox, quote, logs, data transfer, free tiers, first calls of processes"],
         [f"{label}: ${cost:.4f}" for label, cost in dollars.items()]
         + ["without the prepay, as performance.md's limit:"
-           f" ${total - dollars['prepay and storing it']:.4f}"],
+           f" ${total - dollars['prepay and storing it']:.4f}"]
+        + [f"{label}: {counts}" for label, counts in deeds.items()],
     )  # fmt: skip
+
+
+def _deeds(seed: int) -> dict[str, dict[str, float]]:
+    """Counts of every deed in a warm process, and its dollars a thousand times."""
+    with Shop(seed=seed) as shop:
+        stage = Stage(shop)
+        return {f"{deed.folder}, {deed.name}": _priced(stage, deed) for deed in ALL}
+
+
+def _priced(stage: Stage, deed: Deed) -> dict[str, float]:
+    book = play(stage, deed).book
+    dollars = _call(deed.folder, book) - (0 if deed.is_request else PER_API_REQUEST)
+    return {**book.counts(), "dollars a thousand": round(dollars * ORDERS, 6)}
 
 
 def _call(folder: str, book: Book) -> float:
@@ -99,5 +116,6 @@ def _waits(book: Book, less: Book | None = None) -> float:
     return seconds - (_waits(less) if less else 0.0)
 
 
+@cache
 def _memory(folder: str) -> int:
     return next(one.memory for one in load_template().functions.values() if one.folder == folder)

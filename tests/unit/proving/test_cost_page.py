@@ -40,3 +40,11 @@ def test_what_passes_a_quota_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cost_page, "SIZES", (25_200_000,))
     text = page(COUNTED)
     assert "| 48 | 48,000 writes/s | 1,500 | concurrency, gateway rate, table writes |" in text
+
+
+def test_every_deed_has_a_line_and_no_part_in_the_sum() -> None:
+    deed = {"writes": 2.0, "reads": 0.5, "requests": 3, "trips": 3, "http": 1,
+            "dollars a thousand": 0.0025}  # fmt: skip
+    assert page({**COUNTED, "orders, GET /v1/orders": deed}) == page(COUNTED).rstrip() + (
+        "\n| orders | GET /v1/orders | 2 | 0.5 | 3 | 1 | 0.0025 |\n"
+    )
