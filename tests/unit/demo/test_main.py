@@ -10,6 +10,7 @@ from rich.console import Console
 
 from scripts.demo.__main__ import main, walk
 from scripts.demo.goods import Goods
+from scripts.demo.journeys import j8_mini_program
 from scripts.demo.report import Report, Section
 from scripts.demo.site import Site
 from scripts.demo.world import TooLateError, World
@@ -56,3 +57,11 @@ def test_without_a_shop_the_way_to_one_is_told(
         main(["--shop", str(tmp_path / "shop.json")])
     assert ended.value.code == 2
     assert "make demo" in capsys.readouterr().err
+
+
+def test_without_node_the_mini_program_is_skipped_and_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    section = walk(world, Report("http://shop"), j8_mini_program.KEY, "t", j8_mini_program.run)
+    assert (section.skipped, section.wrong) == ("Node is not installed", 0)
