@@ -134,6 +134,14 @@ def test_a_code_tried_a_thousand_times_is_stopped(desk: Desk) -> None:
     assert exchange(desk.shop, desk.shop.buyer("wang"), f"{77:016d}").status == 409
 
 
+def test_a_repeated_claim_tells_what_has_become_of_it(desk: Desk) -> None:
+    shop, wang = desk.shop, desk.shop.buyer("zhou")
+    shop.put_coupon("k-now", amount_fen=100)
+    made = claim(shop, wang, "k-now", "x").body
+    shop.place(wang, shop.quote_token(wang, {SKU: 1}, (made["claim_id"],)))
+    assert claim(shop, wang, "k-now", "x").body == {**made, "status": "HELD"}
+
+
 def test_a_key_that_came_with_one_code_takes_no_other(desk: Desk) -> None:
     shop, wang = desk.shop, desk.shop.buyer("zhou")
     shop.put_coupon("k-two", quota=40, obtained=Obtained.CODE, per_customer=2)

@@ -42,7 +42,7 @@ def refusal(code: str) -> ConflictError:
 def grant(customer_id: str, template: CouponTemplate, key: str, now: int) -> CouponClaim:
     """Give the customer one, or find the one that this key was given.
 
-    A repeat is answered as it was first, whatever has become of the claim since.
+    A repeat is answered with the claim as it is by now; half a read unit more.
 
     Args:
         customer_id: Who gets it.
@@ -68,7 +68,7 @@ def granted(
         # Only its pool knows whether it came to anything.
         there = coupon_pools.pool(template.id, attempt.pool)
         attempt = there.entry(customer_id).find(attempt.mark) if there else None
-    known = coupons.new_claim(template, attempt.ordinal, attempt.at) if attempt else None
+    known = _as_it_is(customer_id, template, attempt) if attempt else None
     return known, len(entry.attempts)
 
 
@@ -100,7 +100,7 @@ class _Grant:
             entry = Entry.read(old)
             mine = entry.find(mark)
             if mine and mine.here:
-                return coupons.new_claim(self._template, mine.ordinal, mine.at)
+                return _as_it_is(self._customer, self._template, mine)
             try:
                 return self._elsewhere(old, mine) if mine else self._new(old, entry, mark)
             except ConditionFailed as refused:
@@ -146,7 +146,7 @@ class _Grant:
             except ConditionFailed as refused:
                 found = self._entry_in(refused)
                 if Entry.read(found).find(attempt.mark):
-                    return coupons.new_claim(self._template, attempt.ordinal, attempt.at)
+                    return _as_it_is(self._customer, self._template, attempt)
                 if found == old and self._is_full(refused, attempt.pool):
                     self._full.add(attempt.pool)
                     home, attempt = self._sent_on(home, attempt)
@@ -212,6 +212,12 @@ class _Grant:
                     return
         if batch:
             yield batch
+
+
+def _as_it_is(customer_id: str, template: CouponTemplate, attempt: Attempt) -> CouponClaim:
+    """What was given out before; as it was made, while it is not in its customer's hands yet."""
+    known = coupons.claim_at(customer_id, template.id, attempt.ordinal)
+    return known or coupons.new_claim(template, attempt.ordinal, attempt.at)
 
 
 def _known_full(template: CouponTemplate, now: int) -> set[int]:
