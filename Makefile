@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help oracle setup demo deploy-drill test check up down status clean distclean openapi lock prove bench tencent api
+.PHONY: help oracle setup demo deploy-drill restore-drill test check up down status clean distclean openapi lock prove bench tencent api
 export PYTHONPATH := .:layers/shop
 LOCAL := .venv-run/bin/python -m scripts.local
 
@@ -16,6 +16,10 @@ demo: ## open a local shop, buy from it in nine journeys, stop it again
 deploy-drill: ## deploy, update and delete a clean clone on the local cloud, by the README's lines
 	@scripts/setup cloud run
 	@.venv-run/bin/python -m scripts.drills.deployment
+
+restore-drill: ## lose a shop's table on the local cloud, and bring the shop back from a backup
+	@scripts/setup cloud dev run
+	@.venv/bin/python -m scripts.drills.restore
 
 test: ## run all tests
 	@scripts/setup dev

@@ -74,6 +74,14 @@ class Staff:
         """An order as the staff sees it."""
         return dict(self._run("order", "show", order_no))
 
+    def letters(self) -> list[str]:
+        """Numbers of the orders whose followers wait to be done again."""
+        return [str(one["order_no"]) for one in self._run("outbox", "list")["items"]]
+
+    def redrive(self, reason: str) -> None:
+        """Does all letters again."""
+        self._run("outbox", "redrive", "--reason", reason)
+
     def _stock(self, sku_id: str) -> Stock:
         shown = self._run("stock", "show", sku_id)
         return Stock(shown["available"], shown["taken"], shown["in_total"])

@@ -13,12 +13,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from scripts.demo.goods import Goods
 from scripts.demo.journeys.buying import buy
 from scripts.demo.report import Report, Section
 from scripts.demo.site import Site
 from scripts.demo.world import World
-from scripts.drills import inventory, removal
+from scripts.drills import goods, inventory, removal
 from scripts.drills.cloud import LocalAccount, opened
 from scripts.drills.conversation import Question, converse
 from scripts.drills.stages import Stages
@@ -95,7 +94,7 @@ class Drill:
 
     def _use(self, section: Section) -> None:
         console = self._stages.console
-        self._world = World(Site.read(PROFILE.shop_file), Goods.read(), console)
+        self._world = World(Site.read(PROFILE.shop_file), goods.few(PROFILE.folder), console)
         self._health = self._get("/v1/health")
         section.exactly("health", "ok", self._health["status"])
         self._world.staff.import_file(self._world.goods.file)

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from scripts.local.ports import HOST, choose
-from scripts.local.profile import API_ID, Profile
+from scripts.local.profile import Profile
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,6 @@ class Addresses:
     def endpoint(self) -> str:
         """The emulated AWS."""
         return f"http://{HOST}:{self.cloud}"
-
-    @property
-    def base_url(self) -> str:
-        """The shop's API."""
-        return self.api(API_ID)
 
     def api(self, api_id: str) -> str:
         """An API; needs no name resolution, unlike the address in the stack's output."""

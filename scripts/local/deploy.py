@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,30 @@ class DeployError(Exception):
     """SAM failed; the text is the end of what it printed and where the rest is."""
 
 
-def parameters(profile: Profile, addresses: Addresses) -> dict[str, str]:
+@dataclass(frozen=True)
+class Place:
+    """Where a shop is deployed to in a local account.
+
+    Attributes:
+        stack: The stack's name.
+        api_id: The id of its API; "" leaves it to the cloud.
+        parameters: What differs from any other local shop.
+    """
+
+    stack: str = STACK
+    api_id: str = API_ID
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+def parameters(
+    profile: Profile, addresses: Addresses, place: Place | None = None
+) -> dict[str, str]:
     """Everything in which a local shop differs from one on AWS."""
+    place = place or Place()
     emulators = addresses.emulators
     return {
         **machine_parameters(),
-        "PublicBaseUrl": addresses.base_url,
+        "PublicBaseUrl": addresses.api(place.api_id),
         "WechatBaseUrl": emulators["wechat"],
         "WechatpayBaseUrls": emulators["wechatpay"],
         "Kuaidi100BaseUrl": emulators["kuaidi100"],
@@ -38,6 +57,7 @@ def parameters(profile: Profile, addresses: Addresses) -> dict[str, str]:
         "FlashPayWindowSeconds": str(profile.flash_pay_window_seconds),
         # All buyers of a local shop come from one address.
         "SourceRequestsPerMinute": "60000",
+        **place.parameters,
     }
 
 
@@ -94,12 +114,18 @@ class Build:
             self._process.wait()
 
 
-def deploy(profile: Profile, addresses: Addresses, client: Callable[[str], Any]) -> None:
+def deploy(
+    profile: Profile,
+    addresses: Addresses,
+    client: Callable[[str], Any],
+    place: Place | None = None,
+) -> None:
     """Deploys what was built; changes nothing where nothing changed.
 
     Raises:
         DeployError: The deploy failed.
     """
+    place = place or Place()
     s3 = client("s3")
     with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -109,11 +135,11 @@ def deploy(profile: Profile, addresses: Addresses, client: Callable[[str], Any])
         "--config-file", str(ROOT / "samconfig.toml"),
         "--config-env", "local",
         "--template-file", str(profile.built / "template.yaml"),
-        "--stack-name", STACK,
+        "--stack-name", place.stack,
         "--s3-bucket", BUCKET,
         # MiniStack gives an API the id in this tag, so the address is known before the deploy.
-        "--tags", f"ms-custom-id={API_ID}",
-        "--parameter-overrides", *_overrides(parameters(profile, addresses)),
+        *(("--tags", f"ms-custom-id={place.api_id}") if place.api_id else ()),
+        "--parameter-overrides", *_overrides(parameters(profile, addresses, place)),
     ]  # fmt: skip
     with log.open("w") as output:
         done = subprocess.run(

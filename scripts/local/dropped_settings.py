@@ -4,43 +4,29 @@ from collections.abc import Callable
 from typing import Any
 
 from scripts.local.stack import DeployedStack
+from scripts.recovery import table_settings
 
 
 def apply(stack: DeployedStack, client: Callable[[str], Any]) -> list[str]:
-    """Sets TTL, point-in-time recovery and reserved concurrency as the template says.
+    """Sets TTL, recovery, reserved concurrency and the stream's followers as the template says.
 
     Returns:
         What was found missing and set.
     """
-    return [*_tables(stack, client("dynamodb")), *_functions(stack, client("lambda"))]
+    functions = client("lambda")
+    return [
+        *_tables(stack, client("dynamodb")),
+        *_functions(stack, functions),
+        *_followers(stack, functions),
+    ]
 
 
 def _tables(stack: DeployedStack, dynamodb: Any) -> list[str]:
-    done = []
-    for logical_id, properties in stack.of_type("AWS::DynamoDB::Table").items():
-        table = stack.physical_ids[logical_id]
-        ttl = properties.get("TimeToLiveSpecification")
-        if ttl and not _has_ttl(dynamodb, table):
-            dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=ttl)
-            done.append(f"{logical_id}: time to live")
-        recovery = properties.get("PointInTimeRecoverySpecification")
-        if recovery and not _has_recovery(dynamodb, table):
-            dynamodb.update_continuous_backups(
-                TableName=table, PointInTimeRecoverySpecification=recovery
-            )
-            done.append(f"{logical_id}: point-in-time recovery")
-    return done
-
-
-def _has_ttl(dynamodb: Any, table: str) -> bool:
-    told = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
-    return bool(told["TimeToLiveStatus"] == "ENABLED")
-
-
-def _has_recovery(dynamodb: Any, table: str) -> bool:
-    told = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
-    status = told["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
-    return bool(status == "ENABLED")
+    return [
+        f"{logical_id}: {setting}"
+        for logical_id, properties in stack.of_type("AWS::DynamoDB::Table").items()
+        for setting in table_settings.put(dynamodb, stack.physical_ids[logical_id], properties)
+    ]
 
 
 def _functions(stack: DeployedStack, functions: Any) -> list[str]:
@@ -56,4 +42,19 @@ def _functions(stack: DeployedStack, functions: Any) -> list[str]:
                 FunctionName=name, ReservedConcurrentExecutions=wanted
             )
             done.append(f"{logical_id}: {wanted} instances reserved")
+    return done
+
+
+def _followers(stack: DeployedStack, functions: Any) -> list[str]:
+    """A follower that is made disabled is still, and says that it is enabled."""
+    wanted = stack.parameters.get("Paused") != "true"
+    done = []
+    for logical_id, properties in stack.of_type("AWS::Lambda::EventSourceMapping").items():
+        if "StartingPosition" not in properties:
+            continue
+        mapping = stack.physical_ids[logical_id]
+        state = functions.get_event_source_mapping(UUID=mapping)["State"]
+        if (state == "Enabled") != wanted:
+            functions.update_event_source_mapping(UUID=mapping, Enabled=wanted)
+            done.append(f"{logical_id}: {'enabled' if wanted else 'disabled'}")
     return done

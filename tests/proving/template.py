@@ -183,7 +183,9 @@ class Template:
         return str(argument[0]).join(str(part) for part in self.resolve(argument[1]))
 
     def _select(self, argument: list[Any]) -> Any:
-        return self.resolve(argument[1])[int(argument[0])]
+        found, index = self.resolve(argument[1]), int(argument[0])
+        # Parts of what only a deployment knows, such as an ARN, stay its name.
+        return found[index] if index < len(found) else found[0]
 
     def _split(self, argument: list[Any]) -> list[str]:
         return str(self.resolve(argument[1])).split(argument[0])

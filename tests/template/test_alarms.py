@@ -8,7 +8,7 @@ import pytest
 from tests.proving.template import ROOT, Template
 
 TEXT = (ROOT / "template.yaml").read_text(encoding="utf-8")
-TEMPLATE = Template(TEXT, {"AlarmMail": "engineer@example.com"})
+TEMPLATE = Template(TEXT, {"AlarmMail": "engineer@example.com", "BlueGreen": "true"})
 ALARMS = TEMPLATE.resources("AWS::CloudWatch::Alarm")
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 SECTIONS = set(re.findall(r"^## (\S+)$", RUNBOOK, re.MULTILINE))

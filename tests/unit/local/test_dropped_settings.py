@@ -16,10 +16,14 @@ RESOURCES: dict[str, Any] = {
         "Properties": {"ReservedConcurrentExecutions": {"Ref": "FlashConcurrency"}},
     },
     "Cart": {"Type": "AWS::Lambda::Function", "Properties": {}},
+    "Changes": {
+        "Type": "AWS::Lambda::EventSourceMapping",
+        "Properties": {"StartingPosition": "LATEST"},
+    },
+    "Letters": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {}},
 }
-STACK = DeployedStack(
-    RESOURCES, {"Table": "t-1", "Flash": "f-1", "Cart": "c-1"}, {}, {"FlashConcurrency": "50"}
-)
+IDS = {"Table": "t-1", "Flash": "f-1", "Cart": "c-1", "Changes": "e-1", "Letters": "e-2"}
+STACK = DeployedStack(RESOURCES, IDS, {}, {"FlashConcurrency": "50", "Paused": "false"})
 
 
 class FakeAws:
@@ -27,9 +31,19 @@ class FakeAws:
         self.ttl: Any = None
         self.recovery: Any = None
         self.reserved: dict[str, int] = {}
+        self.state = "Enabled"
 
     def client(self, _name: str) -> Any:
         return self
+
+    def describe_table(self, **_asked: str) -> Any:
+        return {"Table": {}}
+
+    def get_waiter(self, _name: str) -> Any:
+        return self
+
+    def wait(self, **_asked: Any) -> None:
+        """The table can be used at once."""
 
     def describe_time_to_live(self, **_asked: str) -> Any:
         status = "ENABLED" if self.ttl else "DISABLED"
@@ -44,6 +58,13 @@ class FakeAws:
 
     def update_continuous_backups(self, **asked: Any) -> None:
         self.recovery = asked["PointInTimeRecoverySpecification"]
+
+    def get_event_source_mapping(self, **asked: str) -> Any:
+        assert asked == {"UUID": "e-1"}
+        return {"State": self.state}
+
+    def update_event_source_mapping(self, **asked: Any) -> None:
+        self.state = "Enabled" if asked["Enabled"] else "Disabled"
 
     def get_function_concurrency(self, **asked: str) -> Any:
         reserved = self.reserved.get(asked["FunctionName"])
@@ -70,3 +91,11 @@ def test_what_is_there_is_left_alone() -> None:
     aws = FakeAws()
     dropped_settings.apply(STACK, aws.client)
     assert dropped_settings.apply(STACK, aws.client) == []
+
+
+def test_paused_the_streams_followers_are_still() -> None:
+    aws = FakeAws()
+    paused = DeployedStack(RESOURCES, IDS, {}, {"FlashConcurrency": "50", "Paused": "true"})
+    assert dropped_settings.apply(paused, aws.client)[-1] == "Changes: disabled"
+    assert aws.state == "Disabled"
+    assert dropped_settings.apply(STACK, aws.client) == ["Changes: enabled"]
