@@ -10,6 +10,7 @@ BUGS = (
         "_may(ClaimEvent.ORDERED) & valid",
         "valid",
         ("R2",),
+        cases=("checkout x checkout, one coupon",),
     ),
     SeededBug(
         "a pool gives out more than its share",
@@ -18,6 +19,7 @@ BUGS = (
         "PoolRow.given < share",
         "PoolRow.given >= 0",
         ("R2",),
+        cases=("claim x claim, last coupon",),
     ),
     SeededBug(
         "a customer's entry in a pool is overwritten whatever it has become",
@@ -26,6 +28,7 @@ BUGS = (
         "path.does_not_exist() if old is None else path == old",
         "path.does_not_exist() | path.exists()",
         ("R2",),
+        cases=("claim x claim, one each",),
     ),
     SeededBug(
         "the limit of coupons is not looked at",
@@ -34,6 +37,7 @@ BUGS = (
         "len(entry.attempts) >= limit",
         "False",
         ("R2",),
+        cases=("claim x claim, one each",),
     ),
     SeededBug(
         "a coupon from elsewhere is not counted at home first",
@@ -42,6 +46,7 @@ BUGS = (
         "apply(coupon_pools.note(*__note))",
         "None",
         ("R2",),
+        cases=("claim x claim, same key away",),
     ),
     SeededBug(
         "what a pool has given out is left where its taker died",
@@ -50,6 +55,7 @@ BUGS = (
         "coupons.hand_out(*__claim)",
         "None",
         ("R3",),
+        cases=("claim away, abandoned",),
     ),
     SeededBug(
         "a code is used by two",

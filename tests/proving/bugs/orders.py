@@ -54,6 +54,7 @@ BUGS = (
         "apply(orders.keep_prepay(__customer, __number, __prepay))",
         "None",
         ("R2",),
+        cases=("resume x cancel",),
     ),
     SeededBug(
         "the amount that was paid is not compared",

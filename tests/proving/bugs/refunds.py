@@ -64,6 +64,7 @@ BUGS = (
         "writes.insert(0, order_moves.claimed_by_refund(*__c))",
         "None",
         ("R2",),
+        cases=("late notice, 2 flash orders, payment",),
     ),
     SeededBug(
         "a cancelled order's money is not asked back",

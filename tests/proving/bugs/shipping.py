@@ -28,6 +28,7 @@ BUGS = (
         "same_books(row)",
         "OrderRow.status.exists()",
         ("R2",),
+        cases=("approval of a refund x ship",),
     ),
     SeededBug(
         "a number is corrected twice",

@@ -47,6 +47,7 @@ BUGS = (
         "condition &= ShardRow.free >= from_free",
         "",
         ("R2",),
+        cases=("flash x flash, last unit",),
     ),
     SeededBug(
         "an entry is overwritten whatever it has become",
@@ -55,6 +56,7 @@ BUGS = (
         "path.does_not_exist() if old is None else path == old",
         "present()",
         ("R2",),
+        cases=("flash x flash, same ticket",),
     ),
     SeededBug(
         "the flash allowance is not looked at",
@@ -63,6 +65,7 @@ BUGS = (
         "held + attempt.quantity > per_customer",
         "False",
         ("R2",),
+        cases=("flash x flash, two tickets of one",),
     ),
     SeededBug(
         "an attempt that ended leaves no trace",
@@ -79,6 +82,7 @@ BUGS = (
         "apply(orders.forbid(*__c))",
         "None",
         ("R2",),
+        cases=("flash resumed x sweep",),
     ),
     SeededBug(
         "a late payment takes pieces that are not there",
