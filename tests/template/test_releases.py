@@ -136,3 +136,18 @@ def test_paused_nothing_moves_by_itself(paused: str, state: str) -> None:
     assert set(states) == {state}
     assert set(follows) == {state == "ENABLED"}
     assert (len(states), len(follows)) == (7, 2)
+
+
+def test_two_stacks_of_one_account_do_not_share_a_name() -> None:
+    for one in PLAIN.functions.values():
+        for event in one.events.values():
+            # Without it SAM names the schedule after the function, in every stack the same.
+            assert event.kind != "ScheduleV2" or event.properties["OmitName"] is True
+    document = PLAIN.document["Resources"]
+    named = [
+        found
+        for one in document.values()
+        for key in ("Name", "FunctionName", "TableName", "BucketName", "QueueName", "RoleName")
+        if (found := one.get("Properties", {}).get(key))
+    ]
+    assert [one for one in named if "${AWS::StackName}" not in str(one)] == []
