@@ -1,1 +1,1 @@
-"""``make mutate``: how well the unit tests of the money code would notice a change in it."""
+"""``make mutate``: how well unit tests would notice a change in what decides."""

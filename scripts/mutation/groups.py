@@ -1,0 +1,65 @@
+"""The groups of modules that are mutated, each judged by unit tests of its own."""
+
+import hashlib
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = ROOT / "layers" / "shop" / "shop"
+_DECLARED = Path(__file__).with_name("groups.toml")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Modules that are mutated together.
+
+    Attributes:
+        least: The mutation score that they must reach, in per cent.
+        branches: The branch coverage that they must have besides, in per cent; 0 for any.
+        modules: Paths below the library.
+        tests: Files and folders of tests, from the repository's top.
+    """
+
+    name: str
+    least: float
+    branches: float
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+
+    def hashes(self) -> dict[str, str]:
+        """The beginning of each module's SHA-256, by its path."""
+        return {module: digest(LIBRARY / module) for module in self.modules}
+
+
+@cache
+def groups() -> dict[str, Group]:
+    """All groups by name, in the order in which they are declared.
+
+    Raises:
+        ValueError: A group names a module that does not exist.
+    """
+    taken: set[str] = set()
+    found = {}
+    for name, told in tomllib.loads(_DECLARED.read_text("utf-8")).items():
+        modules = [module for module in _modules(told["modules"]) if module not in taken]
+        taken |= set(modules)
+        found[name] = Group(
+            name, told["least"], told.get("branches", 0.0), tuple(modules), tuple(told["tests"])
+        )
+    return found
+
+
+def _modules(patterns: list[str]) -> Iterator[str]:
+    for pattern in patterns:
+        paths = [one.relative_to(LIBRARY).as_posix() for one in LIBRARY.glob(pattern)]
+        if not paths:
+            raise ValueError(pattern)
+        yield from sorted(path for path in paths if not path.endswith("__init__.py"))
+
+
+def digest(path: Path) -> str:
+    """The beginning of a file's SHA-256."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
