@@ -18,13 +18,13 @@ class Score:
         mutants: How many there were.
         killed: How many of them a test noticed.
         slow: How many of those by running too long.
-        hashes: The modules as they were then.
+        hashes: Checksums of the modules as they were then.
     """
 
     mutants: int
     killed: int
     slow: int = 0
-    hashes: Mapping[str, str] = field(default_factory=dict)
+    hashes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def percent(self) -> float:
