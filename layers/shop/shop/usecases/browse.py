@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from shop.domain.catalogue import Category
-from shop.domain.listing import Sort, Summary
+from shop.domain.listing import Summary
 from shop.domain.search import Asked
 from shop.errors import NotFoundError
 from shop.recent import Recent
@@ -59,11 +59,18 @@ class ProductOnPage:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
+    """`before` is the id of the entry before its first."""
+
     items: Sequence[msgspec.Raw]
     total: int
+    before: str
 
 
-_NO_PAGE = _Page((), 0)
+class _Id(msgspec.Struct):
+    id: str
+
+
+_NO_PAGE = _Page((), 0, "")
 _pages: Recent[tuple[str, int], _Page] = Recent(SECONDS)
 _categories: Recent[str, tuple[Category, ...]] = Recent(SECONDS, most=1)
 
@@ -84,18 +91,53 @@ def products(asked: Asked, who: Searcher, now: int) -> Slice:
         page = search(asked, who, now)
         items = [msgspec.Raw(msgspec.json.encode(one)) for one in page.items]
         return Slice(items, page.next_after)
-    position = int(asked.after or 0)
-    return list_products(asked.category_id, asked.sort, position, asked.limit, now)
+    return _listed(list_name(asked.category_id, asked.sort), asked.after, asked.limit, now)
 
 
-def list_products(category: str | None, sort: Sort, position: int, limit: int, now: int) -> Slice:
-    """Summaries of a list from a position on."""
-    name = list_name(category, sort)
+def _listed(name: str, place: str, limit: int, now: int) -> Slice:
+    """Summaries of a list behind the entry that was shown last, wherever that is by now.
+
+    An entry that left or joined the list meanwhile pushes none past the shopper, unless the one
+    shown last left together with others before it.
+    """
+    number, _, shown = place.partition("|")
+    position = int(number or 0)
+    loaded = _span(name, position, limit, now)
+    if shown and _before(loaded[0], position % PAGE_SIZE) != shown:
+        position = _behind(name, shown, position, now)
+        loaded = _span(name, position, limit, now)
+    offset, end = position % PAGE_SIZE, position + limit
+    items = [item for page in loaded for item in page.items][offset : offset + limit]
+    goes_on = items and end < loaded[0].total
+    return Slice(items, f"{end}|{_id(items[-1])}" if goes_on else None)
+
+
+def _span(name: str, position: int, limit: int, now: int) -> list[_Page]:
+    """The pages that hold so many entries from a position on."""
     first, last = position // PAGE_SIZE, (position + limit - 1) // PAGE_SIZE
-    loaded = _load(name, range(first, last + 1), now)
-    items = [item for page in loaded for item in page.items]
-    offset = position - first * PAGE_SIZE
-    return _slice(items[offset : offset + limit], position + limit, loaded[0].total)
+    return _load(name, range(first, last + 1), now)
+
+
+def _before(page: _Page, offset: int) -> str:
+    """The entry before this one of a page; "" if there is none."""
+    if not offset:
+        return page.before
+    return _id(page.items[offset - 1]) if offset <= len(page.items) else ""
+
+
+def _behind(name: str, shown: str, position: int, now: int) -> int:
+    """The position behind an entry that was last seen before `position`."""
+    here = position // PAGE_SIZE
+    near = range(max(here - 1, 0), here + 2)
+    for number, page in zip(near, _load(name, near, now), strict=True):
+        for at, item in enumerate(page.items):
+            if _id(item) == shown:
+                return number * PAGE_SIZE + at + 1
+    return max(position - 1, 0)
+
+
+def _id(item: msgspec.Raw) -> str:
+    return msgspec.json.decode(item, type=_Id).id
 
 
 def show_product(product_id: str, now: int) -> ProductOnPage:
@@ -130,10 +172,6 @@ def _sku_on_page(row: SkuRow, spec_values: tuple[str, ...], now: int) -> SkuOnPa
     )
 
 
-def _slice(items: Sequence[msgspec.Raw], end: int, total: int) -> Slice:
-    return Slice(items, str(end) if end < total else None)
-
-
 def _load(name: str, numbers: Sequence[int], now: int) -> list[_Page]:
     kept = {number: _pages.get((name, number), now) for number in numbers}
     missing = [number for number, page in kept.items() if page is None]
@@ -150,4 +188,5 @@ def _load(name: str, numbers: Sequence[int], now: int) -> list[_Page]:
 def _parsed(row: PageRow | None) -> _Page:
     if row is None:
         return _NO_PAGE
-    return _Page(unpack(row.body, list[msgspec.Raw]), int(row.total))
+    before, items = unpack(row.body, tuple[str, list[msgspec.Raw]])
+    return _Page(items, int(row.total), before)

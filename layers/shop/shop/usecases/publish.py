@@ -266,7 +266,7 @@ def publish(now: int) -> Published:
         for sort in Sort
     }
     written = sum(
-        _replace(name, [entry.summary for entry in listed], PAGE_SIZE, now)
+        catalogue.replace_pages(name, _pages(listed), len(listed), now)
         for name, listed in lists.items()
     )
     for gone in set(catalogue.document(LISTS, tuple[str, ...]) or ()) - set(lists):
@@ -274,15 +274,24 @@ def publish(now: int) -> Published:
     written += catalogue.replace_document(LISTS, sorted(lists), now)
     # By id, so that a change touches its own chunk; the index is built from these.
     by_id = sorted(entries, key=lambda entry: entry.summary.id)
-    written += _replace(SEARCH, by_id, SEARCH_CHUNK, now)
+    chunks = [pack(chunk) for chunk in _cut(by_id, SEARCH_CHUNK)]
+    written += catalogue.replace_pages(SEARCH, chunks, len(by_id), now)
     windows = [one.sale_window for one in registered]
     catalogue.replace_document(PUBLICATION, Publication(now, next_switch(windows, now)), now)
     return Published(len(entries), len(lists), written)
 
 
-def _replace(name: str, rows: Sequence[object], size: int, now: int) -> int:
-    bodies = [pack(rows[begin : begin + size]) for begin in range(0, len(rows), size)]
-    return catalogue.replace_pages(name, bodies, len(rows), now)
+def _pages(listed: Sequence[Entry]) -> list[bytes]:
+    """Pages of summaries, each with the last id of the page before."""
+    pages, before = [], ""
+    for page in _cut(listed, PAGE_SIZE):
+        pages.append(pack((before, [entry.summary for entry in page])))
+        before = page[-1].summary.id
+    return pages
+
+
+def _cut(entries: Sequence[Entry], size: int) -> list[Sequence[Entry]]:
+    return [entries[begin : begin + size] for begin in range(0, len(entries), size)]
 
 
 def _entry(
