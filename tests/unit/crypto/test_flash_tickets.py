@@ -32,6 +32,7 @@ def test_a_ticket_comes_back_whole() -> None:
         seal_text(RING, "ticket", b"x"),
         seal_text(KeyRing("1", {"1": bytes(32)}), "ticket", b"x"),
     ],
+    ids=("nothing", "a letter", "too long", "a quote", "no ticket inside", "another key"),
 )
 def test_anything_else_is_refused_in_the_shoppers_words(text: str) -> None:
     with pytest.raises(InvalidError) as refused:

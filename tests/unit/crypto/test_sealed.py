@@ -51,6 +51,7 @@ BOX = seal(RING, "pii", PLAIN, b"wang")
         (RING, "pii", BOX[:5], b"wang"),
         (RING, "pii", b"1", b"wang"),
     ],
+    ids=range(11),
 )
 def test_nothing_else_opens(ring: KeyRing, purpose: str, box: bytes, context: bytes) -> None:
     with pytest.raises(UnsealError):
