@@ -40,25 +40,36 @@ def deliver(change: Mapping[str, Any], outlets: outbox.Outlets, now: int) -> boo
         Whether the stream may go on; False when the record must come again.
     """
     old, new = change.get("OldImage"), change.get("NewImage")
-    key = change["Keys"]["PK"]["S"], change["Keys"]["SK"]["S"]
-    with of_order(order_in(key)):
+    with of_order(_order_no_in(change)):
         try:
             outbox.handle(
                 raw_bytes(old) if old else None, raw_bytes(new) if new else None, outlets, now=now
             )
         except Exception as failure:  # noqa: BLE001 - a poisoned record must not hold up the rest
-            return _kept(key, change, failure, now)
+            return _kept(change, failure, now)
     return True
 
 
-def _kept(key: Key, change: Mapping[str, Any], failure: Exception, now: int) -> bool:
+def _key_of(change: Mapping[str, Any]) -> Key:
+    return change["Keys"]["PK"]["S"], change["Keys"]["SK"]["S"]
+
+
+def _order_no_in(change: Mapping[str, Any]) -> str:
+    """For the log; "" for other rows, and for a record that names none."""
+    try:
+        return order_in(_key_of(change))
+    except (KeyError, TypeError):
+        return ""
+
+
+def _kept(change: Mapping[str, Any], failure: Exception, now: int) -> bool:
     at = int(change["ApproximateCreationDateTime"])
     if isinstance(failure, UnavailableError) and now - at < PATIENCE_SECONDS:
         logger.warning("record put off", cause=told(failure))
         return False
     report(failure)
     try:
-        _file(Changed(key, at, _order_in(change)), told(failure), now)
+        _file(Changed(_key_of(change), at, _order_in(change)), told(failure), now)
     except UnavailableError:
         return False
     return True
