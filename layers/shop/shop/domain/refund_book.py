@@ -13,11 +13,14 @@ pieces that are still in the house are given back first.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from shop.domain.parcel_book import NOTHING_SHIPPED, ParcelBook, left_of
 from shop.domain.quote_line import QuoteLine
-from shop.domain.refund import RefundLine, RefundOrder
 from shop.errors import ConflictError
+
+if TYPE_CHECKING:
+    from shop.domain.refund import RefundLine, RefundOrder
 
 MOST_REFUNDS = 50
 """Parts that WeChat allows one payment (`providers.md` 2.6)."""
@@ -102,7 +105,7 @@ class Bought:
 class Taken:
     """What a request takes, and the book with it."""
 
-    lines: tuple[RefundLine, ...]
+    lines: tuple["RefundLine", ...]
     freight_fen: int
     book: RefundBook
 
@@ -127,6 +130,9 @@ def take(
         ConflictError: `refund_exceeds_rest`: a line has fewer pieces left; or
             `refund_limit_reached`.
     """
+    # Every order carries a book; only who asks something back needs the rest of refunds.
+    from shop.domain.refund import RefundLine
+
     if book.made >= most:
         raise ConflictError("refund_limit_reached", "该订单的退款次数已达上限")
     left = bought.left(book)
@@ -159,7 +165,7 @@ def take(
     )
 
 
-def put_back(book: RefundBook, refund: RefundOrder) -> RefundBook:
+def put_back(book: RefundBook, refund: "RefundOrder") -> RefundBook:
     """The book after a request that is not granted."""
     changed = {
         one.position: replace(
@@ -179,12 +185,12 @@ def put_back(book: RefundBook, refund: RefundOrder) -> RefundBook:
 
 def grant(
     book: RefundBook,
-    lines: Sequence[RefundLine],
+    lines: Sequence["RefundLine"],
     *,
     asked_fen: int,
     amount_fen: int,
     unshipped: Mapping[int, int],
-) -> tuple[RefundBook, tuple[RefundLine, ...]]:
+) -> tuple[RefundBook, tuple["RefundLine", ...]]:
     """Decide that a request's money goes back.
 
     Args:
@@ -215,7 +221,7 @@ def grant(
     return after, granted
 
 
-def bring_back(book: RefundBook, refund: RefundOrder) -> RefundBook:
+def bring_back(book: RefundBook, refund: "RefundOrder") -> RefundBook:
     """The book once a refund's stopped pieces are in stock again."""
     changed = {
         one.position: replace(

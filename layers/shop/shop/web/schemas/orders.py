@@ -7,12 +7,12 @@ import msgspec
 
 from shop.domain.order import Order, OrderStatus, actions
 from shop.domain.payment import PayParams
-from shop.domain.refund import RefundOrder
 from shop.web.pages import CursorText, Limit
 from shop.web.schemas.texts import tidy, wrong
 from shop.web.schemas.times import rfc3339, rfc3339_or_none
 
 if TYPE_CHECKING:
+    from shop.domain.refund import RefundOrder
     from shop.usecases.refund_request import Wish
 
 TokenText = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
@@ -124,14 +124,14 @@ class RefundView(msgspec.Struct, frozen=True):
     requested_at: str
 
     @classmethod
-    def of(cls, refund: RefundOrder) -> "RefundView":
+    def of(cls, refund: "RefundOrder") -> "RefundView":
         """The view of a refund."""
         return cls(
             refund.out_refund_no, refund.amount_fen, refund.status, rfc3339(refund.requested_at)
         )
 
 
-def in_order(refunds: Sequence[RefundOrder]) -> list[RefundOrder]:
+def in_order(refunds: Sequence["RefundOrder"]) -> list["RefundOrder"]:
     """Refunds as they were asked for."""
     return sorted(refunds, key=lambda one: (one.requested_at, len(one.sequence), one.sequence))
 
@@ -180,7 +180,7 @@ class OrderView(msgspec.Struct, frozen=True):
     refunds: Sequence[RefundView]
 
     @classmethod
-    def of(cls, order: Order, now: int, refunds: Sequence[RefundOrder] = ()) -> "OrderView":
+    def of(cls, order: Order, now: int, refunds: Sequence["RefundOrder"] = ()) -> "OrderView":
         """The view of an order."""
         return cls(
             order_no=order.order_no,
