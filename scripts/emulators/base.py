@@ -4,6 +4,7 @@ import re
 import secrets
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -54,7 +55,7 @@ class ControlError(Exception):
     """A control request that cannot be carried out; answered 400 with the text."""
 
 
-class Emulator:
+class Emulator(ABC):
     """A provider without its HTTP server; tests may drive it under a clock of their own.
 
     Args:
@@ -118,9 +119,9 @@ class Emulator:
         self.received.add(request, "unknown", self.wire_now(), None)["status"] = 404
         return self.not_found(request)
 
+    @abstractmethod
     def routes(self) -> list[Route]:
         """The provider's routes."""
-        raise NotImplementedError
 
     def control_routes(self) -> list[Route]:
         """Control routes beside the common ones."""
@@ -147,13 +148,13 @@ class Emulator:
         """When something is due next, seconds of the plan clock."""
         return None
 
+    @abstractmethod
     def dump(self) -> dict[str, Any]:
         """The state as JSON-compatible data; faults and received requests are not part of it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def load(self, state: dict[str, Any]) -> None:
         """Restores what ``dump`` gave."""
-        raise NotImplementedError
 
     def _answer(self, route: Route, request: Request, params: dict[str, str]) -> Reply:
         fault = self.faults.take(route.name)
