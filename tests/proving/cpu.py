@@ -120,19 +120,39 @@ print(len(sys.modules) - before, time.process_time() - began)
 """
 
 
+_LOADED = """
+import sys
+before = set(sys.modules)
+{statement}
+print("loaded", *(one for one in sys.modules if one not in before))
+"""
+
+
 def cold_start(statement: str, *, path: str = "", environment: dict[str, str]) -> ColdStart:
     """Runs a statement in a fresh process with ``path`` before the usual module path."""
+    words = _fresh(_PROBE.format(statement=statement), path, environment)
+    modules, seconds = words[-2:]
+    return ColdStart(int(modules), float(seconds))
+
+
+def modules_loaded(statement: str, *, environment: dict[str, str]) -> list[str]:
+    """Names of the modules that a statement loads in a fresh process, as they are begun."""
+    words = _fresh(_LOADED.format(statement=statement), "", environment)
+    return words[words.index("loaded") + 1 :]
+
+
+def _fresh(program: str, path: str, environment: dict[str, str]) -> list[str]:
+    """The words that a program prints in a process of its own."""
     paths = os.pathsep.join(filter(None, [path, str(ROOT), str(ROOT / "layers/shop")]))
     done = subprocess.run(
-        [sys.executable, "-c", _PROBE.format(statement=statement)],
+        [sys.executable, "-c", program],
         env={**os.environ, **environment, "PYTHONPATH": paths},
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
-    modules, seconds = done.stdout.split()[-2:]
-    return ColdStart(int(modules), float(seconds))
+    return done.stdout.split()
 
 
 def cold_ratio(

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.proving.cpu import Tape, bare_put, cold_ratio, python_calls, ratio
+from tests.proving.cpu import Tape, bare_put, cold_ratio, modules_loaded, python_calls, ratio
 from tests.proving.prices import function_cost, store_cost
 from tests.proving.world import World
 from tests.unit.proving import toy
@@ -47,3 +47,8 @@ def test_prices_of_a_checkout_by_hand() -> None:
     assert store_cost(5, 2) * 1e6 == pytest.approx(3.375)
     # 0.2 a million requests, and 0.1 s of 0.25 GB: 0.025 x 13.3334 a million.
     assert function_cost(0.1, 256) * 1e6 == pytest.approx(0.2 + 0.333335)
+
+
+def test_loaded_modules_are_named_in_order() -> None:
+    loaded = modules_loaded("import email.message, decimal", environment={})
+    assert loaded.index("email") < loaded.index("email.message") < loaded.index("decimal")
