@@ -91,7 +91,8 @@ def test_p16_a_refund_that_only_a_person_can_help_is_told_and_asked_every_hour(
     order_no = paid(shop)
     refused = mock.Mock(side_effect=refusal)
     with mock.patch.object(WechatPay, "refund", refused):
-        shop.cancel(shop.buyer("wang"), order_no)
+        answer = shop.cancel(shop.buyer("wang"), order_no)
+        assert (answer.status, answer.body["status"]) == (200, "CLOSING")
         shop.world.clock.advance(61)
         shop.sweep()
         asked = refused.call_count
@@ -124,4 +125,21 @@ def test_p16_a_refund_that_wechat_took_and_no_longer_knows_is_asked_for_again(sh
         shop.deliver_due()
     assert [one["status"] for one in shop.pay.ledger()["refunds"]] == ["SUCCESS"]
     assert [row["st"] for row in tables_of(shop).refunds] == ["SUCCESS"]
+    assert_exact_at_rest(shop, initial)
+
+
+def test_a_cancel_stands_while_wechat_refuses_our_account(shop: Shop) -> None:
+    from shop.providers.wechatpay import WechatPay
+
+    initial = totals(shop)
+    buyer = shop.buyer("wang")
+    order_no = shop.place(buyer, shop.quote_token(buyer, {"p1-1": 3})).order_no
+    refused = mock.Mock(side_effect=MisconfiguredError(provider_code="SIGN_ERROR"))
+    with mock.patch.object(WechatPay, "query", refused):
+        answer = shop.cancel(buyer, order_no)
+    assert (answer.status, answer.body["status"]) == (200, "CLOSING")
+
+    shop.world.clock.advance(61)
+    shop.sweep()
+    assert stands(shop, order_no) == "CLOSED"
     assert_exact_at_rest(shop, initial)

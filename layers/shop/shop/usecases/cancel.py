@@ -8,7 +8,13 @@ from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Actor, CloseReason, Order, OrderStatus
 from shop.domain.refund import TOLD_PAYER, RefundCause, RefundOrder, RefundStatus
 from shop.domain.refund_book import grant, put_back, take
-from shop.errors import ConflictError, NotFoundError, ProviderError, UnavailableError
+from shop.errors import (
+    ConflictError,
+    MisconfiguredError,
+    NotFoundError,
+    ProviderError,
+    UnavailableError,
+)
 from shop.store import order_moves, orders, refunds
 from shop.store.order_row import OrderRow
 from shop.store.table import customer_of
@@ -20,6 +26,7 @@ from shop.usecases.refund import pursue
 from shop.usecases.refund_return import ROUNDS
 
 _DONE = frozenset({OrderStatus.CLOSING, OrderStatus.CLOSED})
+_LATER = (ProviderError, MisconfiguredError)
 
 
 def cancel(session: CustomerSession, order_no: str, deps: Deps, *, now: int) -> Order:
@@ -37,21 +44,34 @@ def cancel(session: CustomerSession, order_no: str, deps: Deps, *, now: int) -> 
     row = close_order.start(customer_id, number, CloseReason.BUYER, Actor.BUYER, now)
     if row.is_tombstone:
         raise NotFoundError
-    # When WeChat does not answer, the order stays CLOSING and the schedule goes on with it.
-    with suppress(ProviderError):
+    # When WeChat does not answer or refuses our account, the order stays CLOSING: the schedule goes
+    # on with it, and tells staff.
+    with suppress(*_LATER):
         if row.status == OrderStatus.TO_SHIP:
             _refund(row, deps, now)
         elif _may_ask(row, number, now):
-            close_order.finish(row, deps, now)
+            _close(row, deps, now)
     after = orders.read(customer_id, order_no) or row
     if after.status == OrderStatus.TO_SHIP:
         # The money came while the order was being closed; the buyer's wish still stands.
-        with suppress(ProviderError):
+        with suppress(*_LATER):
             _refund(after, deps, now)
         after = orders.read(customer_id, order_no) or after
     if after.status not in _DONE:
         raise ConflictError("order_not_cancellable", "订单已发货，无法取消")
     return after.to_domain(deps.ring())
+
+
+def _close(row: OrderRow, deps: Deps, now: int) -> None:
+    """Ends an unpaid order; what WeChat hinders is due from now on, not when its window ends."""
+    try:
+        close_order.finish(row, deps, now)
+    except _LATER:
+        order = row.to_domain(deps.ring())
+        # Paid or closed meanwhile, or a flash order, which its shard brings up.
+        with suppress(ConditionFailed):
+            apply(orders.postpone(order.customer_id, order.order_no, now))
+        raise
 
 
 def _may_ask(row: OrderRow, order_no: OrderNo, now: int) -> bool:
