@@ -5,7 +5,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, ClassVar
 
-from scripts.emulators.base import Call, ControlError, Emulator, Route
+from scripts.emulators.base import Call, ControlError, Route
 from scripts.emulators.faults import Fault
 from scripts.emulators.kuaidi100 import pushes
 from scripts.emulators.kuaidi100.errors import Kuaidi100Error
@@ -14,6 +14,7 @@ from scripts.emulators.kuaidi100.parcels import COMPANIES, Parcels, recognised
 from scripts.emulators.kuaidi100.query import query
 from scripts.emulators.kuaidi100.subscriptions import Subscription, Subscriptions
 from scripts.emulators.outbox import Outbox
+from scripts.emulators.pushing import PushingEmulator
 from scripts.emulators.wire import Deliver, Reply, Request, json_reply
 
 PUSH = "push"
@@ -21,7 +22,7 @@ LABEL = "label"
 SENDERS = 4
 
 
-class Kuaidi100(Emulator):
+class Kuaidi100(PushingEmulator):
     """The emulator; see ``Emulator`` for the clocks and ``docs/emulators.md`` for its routes.
 
     Args:
@@ -98,14 +99,6 @@ class Kuaidi100(Emulator):
         """``return:<code>`` refuses without acting."""
         error = Kuaidi100Error(fault.kind.removeprefix("return:"))
         return json_reply(error.label_body() if fault.route == LABEL else error.body())
-
-    def run_due(self) -> int:
-        """Sends the pushes that are due again."""
-        return self._outbox.run_due()
-
-    def next_due(self) -> float | None:
-        """When the next push is due, plan clock."""
-        return self._outbox.next_due()
 
     def dump(self) -> dict[str, Any]:
         """Parcels, subscriptions and pushes."""

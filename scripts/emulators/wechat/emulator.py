@@ -5,10 +5,11 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, ClassVar
 
-from scripts.emulators.base import Call, ControlError, Emulator, Route
+from scripts.emulators.base import Call, ControlError, Route
 from scripts.emulators.faults import Fault
 from scripts.emulators.openids import belongs_to
 from scripts.emulators.outbox import Outbox
+from scripts.emulators.pushing import PushingEmulator
 from scripts.emulators.wechat import pushes
 from scripts.emulators.wechat.errors import WeChatError
 from scripts.emulators.wechat.login import Login
@@ -25,7 +26,7 @@ RECEIVED = 3
 TOKENLESS = {"code2session", "token", "stable_token"}
 
 
-class WeChat(Emulator):
+class WeChat(PushingEmulator):
     """The emulator; see ``Emulator`` for the clocks and ``docs/emulators.md`` for its routes.
 
     Args:
@@ -119,14 +120,6 @@ class WeChat(Emulator):
         """``errcode:<n>`` refuses without acting."""
         errcode = int(fault.kind.removeprefix("errcode:"))
         return json_reply(WeChatError(errcode).body(self.hex_id(RID_DIGITS)))
-
-    def run_due(self) -> int:
-        """Sends the pushes that are due again."""
-        return self._outbox.run_due()
-
-    def next_due(self) -> float | None:
-        """When the next push is due, plan clock."""
-        return self._outbox.next_due()
 
     def dump(self) -> dict[str, Any]:
         """Users, codes, tokens, messages and shipping."""

@@ -2,11 +2,12 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from tests.proving.cases.made_tokens import ticket_maker
 from tests.proving.partitions import Partitions, Place
 from tests.proving.seam import Call, Forward, Reply
-from tests.proving.shop import TABLE, Answer, Buyer, Shop, load_handler_module
+from tests.proving.shop import TABLE, Answer, Shop, load_handler_module
 from tests.proving.simulation import Simulation
 from tests.proving.tasks import Task, current
 from tests.proving.units import Arm
@@ -92,7 +93,7 @@ class Rush:
 
     def __post_init__(self) -> None:
         self._dice = random.Random(self.seed)
-        self._ticket = tickets(self.shop)
+        self._ticket = ticket_maker(self.shop, SALE)
 
     def arrives(self, at: float, name: str) -> None:
         """A buyer of this name comes at a time."""
@@ -117,28 +118,3 @@ class Rush:
         if answer is not None and answer.status == 201:
             clock = self.shop.world.clock
             self.sold_at.append(clock.now - clock.start)
-
-
-def tickets(shop: Shop) -> Callable[[Buyer, int], str]:
-    """Makes tickets without reading the sale each time."""
-    from shop.crypto.flash_tickets import TICKET_SECONDS, open_ticket, seal_ticket
-    from shop.crypto.keyring import KeyRing
-
-    ring = KeyRing.of(shop.world.secrets["yunpu/token-keys"])
-    pattern = open_ticket(ring, shop.ticket(shop.buyer("pattern"), SALE))
-
-    def make(buyer: Buyer, salt: int) -> str:
-        return seal_ticket(
-            ring,
-            replace(
-                pattern,
-                customer_id=buyer.customer_id,
-                openid=buyer.openid,
-                salt=salt,
-                issued_at=shop.now,
-                valid_from=shop.now,
-                expires_at=shop.now + TICKET_SECONDS,
-            ),
-        )
-
-    return make

@@ -6,12 +6,13 @@ limits and conflicts. What is free is watched at the store itself, by the second
 
 import random
 from collections import Counter, deque
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 
 from tests.proving.aftermath import rested
+from tests.proving.cases.made_tokens import quote_maker, ticket_maker
 from tests.proving.holdings import Totals
 from tests.proving.invariants import broken, totals
 from tests.proving.partitions import Partitions
@@ -33,10 +34,19 @@ GRACE_SECONDS = 2
 _WRITES = frozenset(("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"))
 
 
-def furnish(shop: Shop) -> None:
-    """A few pieces of one SKU, and a sale of two shards."""
-    shop.put_product("hot", [(9_900, PIECES, None), (19_900, UNITS, None)])
-    shop.put_sale(SALE, FLASH_SKU, UNITS, seconds=3_600)
+@contextmanager
+def opened(seed: int) -> Iterator[Shop]:
+    """A shop of short payment windows with a few pieces of one SKU, and a sale of two shards."""
+    with Shop(
+        seed=seed,
+        lean=True,
+        pay_window_seconds=PAY_WINDOW_SECONDS,
+        flash_pay_window_seconds=FLASH_PAY_WINDOW_SECONDS,
+    ) as shop:
+        shop.put_product("hot", [(9_900, PIECES, None), (19_900, UNITS, None)])
+        shop.put_sale(SALE, FLASH_SKU, UNITS, seconds=3_600)
+        shop.pump()
+        yield shop
 
 
 @dataclass
@@ -140,8 +150,8 @@ class Crowd:
         self._watch = Watch(shop)
         self._partitions = Partitions()
         self._simulation = Simulation(shop.world, self._partitions, seed=seed)
-        self._ticket = _ticket_of(shop)
-        self._quote = _quote_of(shop)
+        self._ticket = ticket_maker(shop, SALE)
+        self._quote = quote_maker(shop, HOT)
         self.tally = Tally()
 
     def run(self, attempts: int) -> Tally:
@@ -229,51 +239,3 @@ class Crowd:
     def _wait(self, seconds: float) -> None:
         assert current() is not None
         self._simulation.wait(seconds)
-
-
-def _quote_of(shop: Shop) -> Callable[[Buyer, bytes], str]:
-    """Makes quote tokens as if each had been quoted while there was still stock."""
-    from shop.crypto.keyring import KeyRing
-    from shop.crypto.order_tokens import open_quote, seal_quote
-
-    ring = KeyRing.of(shop.world.secrets["yunpu/token-keys"])
-    pattern = open_quote(ring, shop.quote_token(shop.buyer("pattern"), {HOT: 1}))
-
-    def make(buyer: Buyer, nonce: bytes) -> str:
-        return seal_quote(
-            ring,
-            replace(
-                pattern,
-                customer_id=buyer.customer_id,
-                openid=buyer.openid,
-                nonce=nonce,
-                issued_at=shop.now,
-            ),
-        )
-
-    return make
-
-
-def _ticket_of(shop: Shop) -> Callable[[Buyer, int], str]:
-    """Makes tickets without reading the sale each time."""
-    from shop.crypto.flash_tickets import TICKET_SECONDS, open_ticket, seal_ticket
-    from shop.crypto.keyring import KeyRing
-
-    ring = KeyRing.of(shop.world.secrets["yunpu/token-keys"])
-    pattern = open_ticket(ring, shop.ticket(shop.buyer("pattern"), SALE))
-
-    def make(buyer: Buyer, salt: int) -> str:
-        return seal_ticket(
-            ring,
-            replace(
-                pattern,
-                customer_id=buyer.customer_id,
-                openid=buyer.openid,
-                salt=salt,
-                issued_at=shop.now,
-                valid_from=shop.now,
-                expires_at=shop.now + TICKET_SECONDS,
-            ),
-        )
-
-    return make

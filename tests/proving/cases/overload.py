@@ -10,12 +10,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.proving.cases.crowd import (
-    FLASH_PAY_WINDOW_SECONDS,
-    PAY_WINDOW_SECONDS,
     Crowd,
-    furnish,
+    opened,
 )
-from tests.proving.shop import Shop
 from tests.proving.template import load_template
 from tests.proving.throttle import Throttle
 
@@ -45,14 +42,7 @@ class Shed:
 def run(seed: int, size: Size) -> Shed:
     """Both runs; each must shed, let in what its limits allow, and leave every invariant whole."""
     shed = Shed()
-    with Shop(
-        seed=seed,
-        lean=True,
-        pay_window_seconds=PAY_WINDOW_SECONDS,
-        flash_pay_window_seconds=FLASH_PAY_WINDOW_SECONDS,
-    ) as shop:
-        furnish(shop)
-        shop.pump()
+    with opened(seed) as shop:
         base = shop.moment()
         for status in ("429", "503"):
             throttle = Throttle.of(load_template(), size.scale)

@@ -7,14 +7,11 @@ runs. A refusal is false if a unit had been free for more than 2 s (`design.md` 
 
 from tests.proving.cases.crowd import (
     ATTEMPT_ENDS,
-    FLASH_PAY_WINDOW_SECONDS,
-    PAY_WINDOW_SECONDS,
     Crowd,
     Tally,
-    furnish,
+    opened,
 )
 from tests.proving.scorecard import PROOFS, Result
-from tests.proving.shop import Shop
 
 promise, target = PROOFS["R1"]
 
@@ -26,14 +23,7 @@ def run(seed: int, quick: bool) -> Result:
     """Lets the crowd in, epoch after epoch, each from a fresh shop with its own seed."""
     attempts, reached = (QUICK_ATTEMPTS, QUICK_REACHED) if quick else (FULL_ATTEMPTS, FULL_REACHED)
     tally = Tally()
-    with Shop(
-        seed=seed,
-        lean=True,
-        pay_window_seconds=PAY_WINDOW_SECONDS,
-        flash_pay_window_seconds=FLASH_PAY_WINDOW_SECONDS,
-    ) as shop:
-        furnish(shop)
-        shop.pump()
+    with opened(seed) as shop:
         base = shop.moment()
         epoch = 0
         while tally.attempts < attempts or tally.reached < reached:
