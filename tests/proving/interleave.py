@@ -129,6 +129,58 @@ class _Deepest:
         }
 
 
+def interrupted_once(world: World, encounter: Encounter) -> Exploration:
+    """Cuts each of two requests in two by the whole of the other, wherever that can matter.
+
+    Most races need no more than this (bounded preemptions, Musuvathi and Qadeer 2007), and there
+    are no more such schedules than calls. The first before the second is left out.
+    """
+    found = Exploration(encounter.name, complete=False)
+    for number in (1, 2):
+        cut: int | None = number - 1
+        while cut is not None:
+            choose = _Interrupted(number, cut, encounter.touches)
+            _run(world, encounter, choose, found)
+            cut = choose.next_cut()
+    return found
+
+
+class _Interrupted:
+    """Lets one request make ``cut`` calls, then the other make all of its, then the one go on."""
+
+    def __init__(self, number: int, cut: int, touches: Callable[[Call], Footprint] | None) -> None:
+        self._number = number
+        self._cut = cut
+        self._touches = touches
+        self._before = 0
+        self._between: list[Footprint | None] = []
+        self._after: list[Footprint | None] = []
+
+    def __call__(self, _: int, waiting: list[Task]) -> int | None:
+        mine = next((at for at, task in enumerate(waiting) if task.number == self._number), None)
+        if mine is None and not self._between:
+            return None
+        if mine is None or (self._before == self._cut and len(waiting) > 1):
+            other = 0 if mine is None else 1 - mine
+            self._between.append(self._footprint(waiting[other]))
+            return other
+        if len(waiting) == 1:
+            self._after.append(self._footprint(waiting[mine]))
+        else:
+            self._before += 1
+        return mine
+
+    def next_cut(self) -> int | None:
+        """Where to cut next: after a call that matters to the other; None if none does."""
+        for at, it in enumerate(self._after, start=1):
+            if it is None or not all(one and one.independent(it) for one in self._between):
+                return self._cut + at
+        return None
+
+    def _footprint(self, task: Task) -> Footprint | None:
+        return self._touches(task.next_call) if self._touches and task.next_call else None
+
+
 def some_schedules(world: World, encounter: Encounter, *, seed: int, count: int) -> Exploration:
     """Runs ``count`` schedules drawn at random; number ``i`` is drawn from ``seed + i``."""
     found = Exploration(encounter.name, complete=False)

@@ -17,7 +17,12 @@ from tests.proving.cases.searching import SEARCH_PAIRS
 from tests.proving.cases.shipping import SHIPPING_PAIRS
 from tests.proving.cases.sign_in import SIGN_IN_PAIRS
 from tests.proving.cases.stage import encounter, furnish
-from tests.proving.interleave import Exploration, every_schedule, some_schedules
+from tests.proving.interleave import (
+    Exploration,
+    every_schedule,
+    interrupted_once,
+    some_schedules,
+)
 from tests.proving.mutants import hunting, narrowed
 from tests.proving.scorecard import PROOFS, Result
 from tests.proving.shop import Moment, Shop
@@ -70,10 +75,13 @@ def _pair(shop: Shop, base: Moment, name: str, *, quick: bool) -> Exploration:
         return every_schedule(shop.world, meeting)
     found = every_schedule(shop.world, meeting, limit=QUICK_FIRST)
     if not found.complete:
-        drawn = some_schedules(shop.world, meeting, seed=shop.seed, count=QUICK_DRAWN)
-        found.schedules += drawn.schedules
-        found.calls += drawn.calls
-        found.violations += drawn.violations
+        for more in (
+            interrupted_once(shop.world, meeting),
+            some_schedules(shop.world, meeting, seed=shop.seed, count=QUICK_DRAWN),
+        ):
+            found.schedules += more.schedules
+            found.calls += more.calls
+            found.violations += more.violations
     return found
 
 

@@ -4,7 +4,13 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.proving.footprints import Footprint
-from tests.proving.interleave import Encounter, every_schedule, replay, some_schedules
+from tests.proving.interleave import (
+    Encounter,
+    every_schedule,
+    interrupted_once,
+    replay,
+    some_schedules,
+)
 from tests.proving.seam import Call
 from tests.proving.world import World
 from tests.unit.proving import toy
@@ -94,3 +100,19 @@ def test_schedules_that_differ_in_nothing_are_run_once(run: World) -> None:
         ends.append(outcomes)
     assert ends[0] == ends[1]
     assert (found.schedules, found.complete) == (4, True)
+
+
+def test_each_is_interrupted_once_wherever_that_matters(run: World) -> None:
+    """Of the six schedules: the second first, and one in the midst of the other either way."""
+    start = run.snapshot()
+    careless = encounter(run, toy.careless, 2)
+    found = interrupted_once(run, careless)
+    assert (found.schedules, len(found.violations), found.complete) == (3, 2, False)
+    strangers = Encounter(
+        "two that never touch",
+        lambda: run.restore(start),
+        [lambda: toy.careless({}, None)] * 2,
+        lambda _: (),
+        touches=lambda _: Footprint(frozenset(), frozenset()),
+    )
+    assert interrupted_once(run, strangers).schedules == 2
