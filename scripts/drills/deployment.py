@@ -21,6 +21,7 @@ from scripts.drills import goods, inventory, removal
 from scripts.drills.cloud import LocalAccount, opened
 from scripts.drills.conversation import Question, converse
 from scripts.drills.stages import Stages
+from scripts.local.deploy import machine_parameters
 from scripts.local.profile import PROFILES, REGION, ROOT
 
 PROFILE = PROFILES["deploy-drill"]
@@ -42,6 +43,12 @@ class Lines:
         block = section.partition("```sh\n")[2].partition("```")[0]
         lines = [line.partition("#")[0].strip() for line in block.splitlines()]
         self.deploy, self.update, self.delete = [line for line in lines if line.startswith("sam ")]
+
+
+def built_here(line: str) -> str:
+    """The line with what the README says where Python or processor are not the template's own."""
+    machine = " ".join(f"{name}={value}" for name, value in machine_parameters().items())
+    return line.replace("sam build", f"sam build --parameter-overrides {machine}")
 
 
 def answers(given: Mapping[str, str], question: Question) -> str:
@@ -79,7 +86,7 @@ class Drill:
     def _deploy(self, section: Section) -> None:
         _git("clone", "--quiet", str(ROOT), str(self._clone))
         section.note("commit", _git("-C", str(self._clone), "log", "-1", "--format=%h %s"))
-        asked = self._type(self._lines.deploy, "deploy")
+        asked = self._type(built_here(self._lines.deploy), "deploy")
         parameters = [one for one in asked if one.parameter]
         section.exactly("questions that have no default", [],
                         [one.text for one in asked if one.default is None])  # fmt: skip
@@ -110,7 +117,7 @@ class Drill:
         order = self._shopper.order_as_sent(self._order)
         parameters = self._parameters()
         line = re.sub(r"\w+=\S+", f"PayWindowSeconds={WINDOW_SECONDS}", self._lines.update)
-        self._type(line, "update")
+        self._type(built_here(line), "update")
         self._account.finish(STACK)
         section.exactly("the stack", "UPDATE_COMPLETE", self._status())
         section.exactly("version that the code tells", VERSION, self._get("/v1/health")["version"])

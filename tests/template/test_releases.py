@@ -124,7 +124,13 @@ def test_snapshots_are_refused_with_a_python_that_has_none() -> None:
     (claim,) = rule["Assertions"]
     assert ON.resolve(rule["RuleCondition"])
     assert ON.resolve(claim["Assert"])
-    assert not PLAIN.resolve(claim["Assert"])
+    assert PLAIN.resolve(claim["Assert"])
+    assert not Template(TEXT, {"PythonRuntime": "python3.11"}).resolve(claim["Assert"])
+
+
+def test_the_python_that_is_not_asked_about_can_run_the_shop_on_lambda() -> None:
+    # Amazon Linux 2, under python3.11, has glibc 2.26 and no FTS5.
+    assert PLAIN.document["Parameters"]["PythonRuntime"]["Default"] == "python3.12"
 
 
 @pytest.mark.parametrize(("paused", "state"), [("false", "ENABLED"), ("true", "DISABLED")])

@@ -1,7 +1,8 @@
 import pytest
 
 from scripts.drills.conversation import Question
-from scripts.drills.deployment import Lines, answers
+from scripts.drills.deployment import Lines, answers, built_here
+from scripts.local.deploy import machine_parameters
 from scripts.local.profile import ROOT
 
 
@@ -31,3 +32,11 @@ def test_a_readme_without_the_lines_is_no_drill() -> None:
 )
 def test_only_what_differs_from_the_default_is_said(text: str, answer: str) -> None:
     assert answers({"AlarmMail": "a@example.com"}, Question(text, "x")) == answer
+
+
+def test_a_line_builds_for_the_machine_it_is_typed_on() -> None:
+    built, then, deployed = built_here("sam build && sam deploy --guided").partition(" && ")
+    assert (then, deployed) == (" && ", "sam deploy --guided")
+    assert built == "sam build --parameter-overrides " + " ".join(
+        f"{name}={value}" for name, value in machine_parameters().items()
+    )
