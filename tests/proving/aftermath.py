@@ -42,5 +42,6 @@ def mark(shop: Shop) -> str:
         [(one["out_refund_no"], one["status"]) for one in ledger["refunds"]],
         [(one["subject"], one["state"]) for one in shop.pay.dump()["notices"]],
         [(one["state"], one["parcels"]) for one in shop.wechat.dump()["shipping"]],
+        [one["template_id"] for one in shop.wechat.dump()["messages"]["sent"]],
     ]
     return json.dumps([items, states, shop.now])

@@ -3,6 +3,7 @@
 Pieces of `invariants`: each function yields a line for each broken promise.
 """
 
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -86,6 +87,17 @@ def stale_holds(tables: Tables) -> Iterator[str]:
             yield f"sale {one.sale} shard {one.shard}: a hold of {one.customer} stays ({status})"
         elif one.here and order.row.get("fn") != one.shard:
             yield f"sale {one.sale} shard {one.shard}: {order.number} holds units twice"
+    yield from _uncounted(tables)
+
+
+def _uncounted(tables: Tables) -> Iterator[str]:
+    """A live flash order is counted where its customer's allowance is kept."""
+    counted = {(_ticket(one), one.shard) for one in tables.attempts}
+    for ticket, order in _flash_orders(tables).items():
+        sale, customer = ticket[:2]
+        home = zlib.crc32(customer.encode()) % tables.sales[sale]["n"]
+        if order.live and in_shard(order) and (ticket, home) not in counted:
+            yield f"order {order.number}: not counted at home, in shard {home} of {sale}"
 
 
 def _flash_orders(tables: Tables) -> dict[Ticket, Order]:

@@ -67,6 +67,7 @@ def broken(shop: Shop, initial: Totals, *, at_rest: bool = False) -> list[str]:
     lines = [*stock(tables, initial), *shards(tables), *allowances(tables)]
     lines += [*coupons(tables), *limits(tables), *_amounts(tables), *_moves(tables, at_rest)]
     lines += [*_payments(tables, ledger), *_refunds(tables, ledger), *_books(tables)]
+    lines += _bought_and_back(tables)
     lines += [*_payable(tables, ledger), *packed(tables)]
     lines += beyond(tables, ledger)
     if at_rest:
@@ -144,6 +145,15 @@ def _refunds(tables: Tables, ledger: Mapping[str, Any]) -> Iterator[str]:
         most = max(back[number], asked[number])
         if most > paid[number]:
             yield f"order {number}: {most} fen go back of {paid[number]} paid"
+
+
+def _bought_and_back(tables: Tables) -> Iterator[str]:
+    """A payment that bought its order goes back by the order's own refunds, never by its name."""
+    bought = {order.transaction: order for order in tables.orders if order.live}
+    for row in tables.refunds:
+        order = bought.get(row["sequence"].removeprefix("T").partition("-")[0])
+        if row["sequence"].startswith("T") and order is not None and stands(row):
+            yield f"order {order.number}: {order.status}, and the payment that bought it goes back"
 
 
 def stands(row: Mapping[str, Any]) -> bool:

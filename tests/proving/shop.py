@@ -285,9 +285,13 @@ class Shop:
     # ------------------------------------------------------------------ goods
 
     def put_product(
-        self, product_id: str, skus: list[tuple[int, int, int | None]], title: str = "云雾绿茶"
+        self,
+        product_id: str,
+        skus: list[tuple[int, int, int | None]],
+        title: str = "云雾绿茶",
+        **terms: Any,
     ) -> list[str]:
-        """A product on sale; each SKU is (price in fen, stock, purchase limit).
+        """A product, on sale unless told; each SKU is (price in fen, stock, purchase limit).
 
         Returns:
             The SKU ids.
@@ -322,7 +326,7 @@ class Shop:
                 for number, (price, stock, limit) in enumerate(skus, start=1)
             ),
         )
-        publish.upsert_product(product, self.now)
+        publish.upsert_product(replace(product, **terms), self.now)
         return [sku.id for sku in product.skus]
 
     def put_coupon(

@@ -67,4 +67,22 @@ BUGS = (
         "yield from ()",
         ("R8",),
     ),
+    SeededBug(
+        "a late payment that goes back is not entered in the books",
+        f"{SHOP}/usecases/settle.py",
+        "_refund",
+        "[asked, ledger.append(*__entry)]",
+        "[asked]",
+        ("R3",),
+        cases=("notice after close, sold",),
+    ),
+    SeededBug(
+        "a late payment that has bought its goods after all goes back",
+        f"{SHOP}/store/order_moves.py",
+        "claimed_by_refund",
+        "(OrderRow.status == OrderStatus.CLOSED) & OrderRow.transaction_id.does_not_exist()",
+        "OrderRow.status.exists()",
+        ("R2",),
+        cases=("late notice x a piece returns, told again",),
+    ),
 )

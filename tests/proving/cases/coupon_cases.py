@@ -7,11 +7,12 @@ from functools import partial
 from tests.proving.cases.counter import Counter
 from tests.proving.cases.flash_pairs import at_home, name_at_home
 from tests.proving.cases.pairs import claim
-from tests.proving.cases.stage import COUPON, PLENTY, SPREAD_COUPON, Direct, Scene, paid, statuses
+from tests.proving.cases.stage import PLENTY, SPREAD_COUPON, Direct, Scene, paid, statuses
 from tests.proving.cases.steps import DirectStep, Step
 from tests.proving.invariants import tables_of
 from tests.proving.shop import Answer, Buyer, Shop
 
+GIVEN = "k-given"
 EXCHANGE = "POST /v1/coupons/exchange"
 
 
@@ -150,29 +151,52 @@ def two_codes_of_one(shop: Shop) -> Scene:
     )
 
 
-def _gift(shop: Shop, *names: str) -> Callable[[], object]:
+def _gift(shop: Shop, *names: str, each: int = 2) -> Callable[[], Answer]:
+    """Staff send the one page of a gift, of a coupon that its customers may have so many of."""
+    from shop.errors import ConflictError, UnavailableError
     from shop.store.coupon_gifts import GiftRow, announce
     from shop.store.writes import ConditionFailed, apply
     from shop.usecases import gift_coupon
 
     ids = [shop.buyer(name).customer_id for name in names]
+    shop.put_coupon(GIVEN, per_customer=each)
     row = GiftRow(
         customers=len(ids), is_allowed=True, announced_by="x", reason="r", announced_at=shop.now
     )
     with suppress(ConditionFailed):
-        apply(announce(COUPON, "g1", row))
-    return lambda: gift_coupon.give(COUPON, "g1", 0, ids, shop.now)
+        apply(announce(GIVEN, "g1", row))
+
+    def give() -> Answer:
+        try:
+            gift_coupon.give(GIVEN, "g1", 0, ids, shop.now)
+        except ConflictError as refused:
+            return Answer(409, {"code": refused.code})
+        except UnavailableError:
+            return Answer(503, None)
+        return Answer(200, None)
+
+    return give
 
 
 def gift_and_claim(shop: Shop) -> Scene:
     """Staff give what its customer claims meanwhile: a limit of one holds."""
-    give, wang = _gift(shop, "wang", "li"), shop.buyer("wang")
-    return Scene([give, partial(claim, shop, wang, COUPON, "k")], finish=_claims(2))
+    give, wang = _gift(shop, "wang", "li", each=1), shop.buyer("wang")
+    return Scene([give, partial(claim, shop, wang, GIVEN, "k")], finish=_claims(2))
 
 
 def gift_and_gift(shop: Shop) -> Scene:
+    """A page is sent twice at once: everybody has one, though they may have two."""
     give = _gift(shop, "wang", "li")
-    return Scene([give, give], finish=_claims(2))
+    return Scene([give, give], statuses([200, 200]), finish=_claims(2))
+
+
+def gift_and_others(shop: Shop) -> Scene:
+    """A page is sent with these names and with those: it stays with whom it named first."""
+    return Scene(
+        [_gift(shop, "wang", "li"), _gift(shop, "wang", "zhao")],
+        statuses([200, 409]),
+        finish=_claims(2),
+    )
 
 
 def exchange_step(shop: Shop) -> Step:
@@ -186,17 +210,7 @@ def exchange_step(shop: Shop) -> Step:
 
 def gift_step(shop: Shop) -> Step:
     give = _gift(shop, "wang", "li", "zhao")
-
-    def run() -> Answer:
-        from shop.errors import UnavailableError
-
-        try:
-            give()
-        except UnavailableError:
-            return Answer(503, None)
-        return Answer(200, None)
-
-    return Step(run, run, _claims(3))
+    return Step(give, give, _claims(3))
 
 
 def codes_step(shop: Shop) -> Step:
@@ -268,6 +282,7 @@ COUPON_PAIRS: dict[str, Direct] = {
     "exchange x exchange, two codes of one": two_codes_of_one,
     "gift x claim": gift_and_claim,
     "gift x gift, same page": gift_and_gift,
+    "gift x gift, other names": gift_and_others,
 }
 COUPON_GROUPS: dict[str, Direct] = {"4 claims, two pools": crowd_at_two_pools}
 COUPON_STEPS: dict[str, DirectStep] = {

@@ -71,7 +71,7 @@ def refused(shop: Shop, lines: list[str]) -> int:
         before = shop.world.snapshot()
         answer = misuse()
         done += 1
-        found = answer.body.get("code") or [one["code"] for one in answer.body["problems"]]
+        found = answer.body.get("code") or [one["code"] for one in answer.body.get("problems", ())]
         if answer.status >= 500 or code not in found:
             lines.append(f"{name}: {answer}, not {code}")
         lines += [
@@ -96,7 +96,11 @@ def _misuses(shop: Shop) -> Iterator[tuple[str, Callable[[], Answer], str]]:
     yield "after claiming", lambda: claim(shop, wang, "m-gone", "k"), "claim_not_open"
     yield "what is only given", lambda: claim(shop, wang, "m-gift", "k"), "not_found"
     yield "no such coupon", lambda: claim(shop, wang, "m-none", "k"), "not_found"
-    shop.world.clock.advance(86_400)
+    shop.world.clock.advance(86_399)
+    in_time = shop.buyer("wang")
+    token = shop.quote_token(in_time, {PLENTY: 1}, (short,))
+    shop.world.clock.advance(1)
+    yield "ended since the quote", lambda: shop.place(in_time, token), "coupon_unavailable"
     late = shop.buyer("wang")
     yield "after its end", lambda: _quoted(shop, late, short), "coupon_unusable"
 

@@ -27,6 +27,7 @@ WEEK = 7 * 86_400
 LATER = (0, 1, 4, 299, 301, 1_200, 86_400, WEEK - 60)
 """Seconds after the first answer when the request comes again."""
 CROWD = 64
+GOODS: list[tuple[int, int, int | None]] = [(1_000, 5, None)]
 Send = Callable[[Buyer], Answer]
 
 
@@ -266,14 +267,21 @@ def exhausted(shop: Shop) -> list[Refused]:
 
 
 def overtaken(shop: Shop) -> list[Refused]:
-    """Quotes whose price or sale has changed since. Changes the shop."""
+    """Quotes whose price or sale has changed since. Changes the shop and moves the clock."""
     wang = shop.buyer("wang")
-    dear, gone = shop.quote_token(wang, {PLENTY: 1}), shop.quote_token(wang, {LIMITED: 1, LAST: 1})
+    (soon,) = shop.put_product("p-soon", GOODS)
+    (over,) = shop.put_product("p-over", GOODS, sale_until=shop.now + 60)
+    quoted = ({PLENTY: 1}, {LIMITED: 1, LAST: 1}, {soon: 1}, {over: 1})
+    dear, gone, early, late = (shop.quote_token(wang, lines) for lines in quoted)
     # The described product has only its first SKU left, at another price.
     shop.put_product("p1", [(9_900, 200, None)])
+    shop.put_product("p-soon", GOODS, sale_from=shop.now + 3_600)
+    shop.world.clock.advance(60)
     return [
         Refused("old price", lambda: shop.place(wang, dear), 409, "quote_changed"),
         Refused("off sale", lambda: shop.place(wang, gone), 409, "quote_changed"),
+        Refused("put off", lambda: shop.place(wang, early), 409, "quote_changed"),
+        Refused("sale over", lambda: shop.place(wang, late), 409, "quote_changed"),
     ]
 
 

@@ -59,7 +59,7 @@ def documented(cell: Cell) -> set[int]:
     """The statuses that a request may be answered with while this strikes."""
     if cell.step.startswith("cancel"):
         # The wish to cancel is durable before anybody is asked; the rest is the schedule's.
-        return _OURS if cell.kind in OUR_FAULT else _DONE
+        return _DONE
     if cell.kind in ("slow", UNREACHABLE) or cell.kind in PAID_MEANWHILE:
         return _DONE
     if cell.kind in OTHER_HOST:

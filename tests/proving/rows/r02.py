@@ -8,6 +8,7 @@ from tests.proving.cases.coupon_cases import COUPON_GROUPS, COUPON_PAIRS
 from tests.proving.cases.flash_pairs import FLASH_PAIRS
 from tests.proving.cases.fulfilment import FULFILMENT_PAIRS
 from tests.proving.cases.groups import GROUPS
+from tests.proving.cases.late_pairs import LATE_PAIRS
 from tests.proving.cases.letters import LETTER_PAIRS
 from tests.proving.cases.merchandise import MERCHANDISE_PAIRS
 from tests.proving.cases.pairs import PAIRS
@@ -34,6 +35,7 @@ MEETINGS = {
     **PAIRS,
     **COUPON_PAIRS,
     **FLASH_PAIRS,
+    **LATE_PAIRS,
     **SIGN_IN_PAIRS,
     **LETTER_PAIRS,
     **REFUND_PAIRS,

@@ -6,7 +6,8 @@ tables equal to the byte.
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from tests.proving.cases.repeats import (
     LATER,
@@ -23,14 +24,23 @@ from tests.proving.cases.repeats import (
 from tests.proving.cases.stage import encounter, furnish
 from tests.proving.interleave import some_schedules
 from tests.proving.invariants import broken, totals
+from tests.proving.mutants import narrowed
 from tests.proving.scorecard import PROOFS, Result
 from tests.proving.shop import Moment, Shop
 
 promise, target = PROOFS["R5"]
 
-FULL_REPLAYS, QUICK_REPLAYS = 10_000, 160
-FULL_CROWDS, QUICK_CROWDS = 20, 1
-FULL_ALTERED, QUICK_ALTERED = 2_000, 25
+
+@dataclass(frozen=True)
+class Size:
+    """How much is tried."""
+
+    replays: int
+    crowds: int
+    altered: int
+
+
+FULL, QUICK = Size(10_000, 20, 2_000), Size(160, 1, 25)
 
 
 def run(seed: int, quick: bool) -> Result:
@@ -41,30 +51,20 @@ def run(seed: int, quick: bool) -> Result:
         furnish(shop)
         shop.pump()
         base = shop.moment()
-        wanted = QUICK_REPLAYS if quick else FULL_REPLAYS
-        counts["replays"] = _replays(shop, base, wanted, lines)
-        counts["duplicates"] = _crowds(shop, base, QUICK_CROWDS if quick else FULL_CROWDS, lines)
-        shop.back_to(base)
-        counts["other customer's"] = _refused(shop, foreign(shop), lines)
-        dice = random.Random(seed)
-        count = QUICK_ALTERED if quick else FULL_ALTERED
-        counts["altered"] = _refused(shop, altered(shop, dice, count), lines)
-        counts["meddled"] = _refused(shop, meddled(shop), lines)
-        counts["exhausted"] = _refused(shop, exhausted(shop), lines)
-        counts["overtaken"] = _refused(shop, overtaken(shop), lines)
-        counts["outlived"] = _refused(shop, outlived(shop), lines)
+        for name, part in narrowed(PARTS).items():
+            shop.back_to(base)
+            counts[name] = part(shop, base, QUICK if quick else FULL, lines)
     shown = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     return Result(f"{len(lines)} wrong in {shown}", not lines, counts, lines)
 
 
-def _replays(shop: Shop, base: Moment, wanted: int, lines: list[str]) -> int:
-    shop.back_to(base)
+def _replays(shop: Shop, base: Moment, size: Size, lines: list[str]) -> int:
     initial = totals(shop)
     known = repeats(shop)
     shop.pump()
     before = shop.moment()
     done = 0
-    while done < wanted:
+    while done < size.replays:
         for repeat in known:
             later = LATER[(done // len(known)) % len(LATER)]
             if done % (len(known) * len(LATER)) == 0:
@@ -84,11 +84,11 @@ def _replays(shop: Shop, base: Moment, wanted: int, lines: list[str]) -> int:
     return done
 
 
-def _crowds(shop: Shop, base: Moment, times: int, lines: list[str]) -> int:
+def _crowds(shop: Shop, base: Moment, size: Size, lines: list[str]) -> int:
     sent = 0
     for name, direct in crowds(shop):
         meeting = encounter(shop, base, f"64 x {name}", direct)
-        found = some_schedules(shop.world, meeting, seed=shop.seed, count=times)
+        found = some_schedules(shop.world, meeting, seed=shop.seed, count=size.crowds)
         sent += found.schedules * len(meeting.requests)
         lines += found.violations
     return sent
@@ -105,3 +105,25 @@ def _refused(shop: Shop, requests: Iterable[Refused], lines: list[str]) -> int:
         changes = before.differences(shop.world.snapshot())
         lines += [f"{one.name} changed {line[:200]}" for line in changes]
     return count
+
+
+def _altered(shop: Shop, _: Moment, size: Size, lines: list[str]) -> int:
+    return _refused(shop, altered(shop, random.Random(shop.seed), size.altered), lines)
+
+
+def _told_off(requests: Callable[[Shop], Iterable[Refused]]) -> "Part":
+    return lambda shop, _, __, lines: _refused(shop, requests(shop), lines)
+
+
+Part = Callable[[Shop, Moment, Size, list[str]], int]
+PARTS: dict[str, Part] = {
+    "replays": _replays,
+    "duplicates": _crowds,
+    "other customer's": _told_off(foreign),
+    "altered": _altered,
+    "meddled": _told_off(meddled),
+    "exhausted": _told_off(exhausted),
+    "overtaken": _told_off(overtaken),
+    "outlived": _told_off(outlived),
+}
+"""Kind of repeat to what plays it, counts it, and notes what was wrong."""
