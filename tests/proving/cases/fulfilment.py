@@ -110,12 +110,20 @@ def settled(shop: Shop) -> Step:
 
 
 def _allowed(shop: Shop, buyer: Buyer, user: str) -> None:
+    """The buyer allows two messages of each kind."""
+    from shop.domain.messages import MessageKind
+    from shop.store import messages
+
     shop.offer_messages(TEMPLATES)
     for template in TEMPLATES:
         shop.wechat_control("subscriptions", user=user, template_id=f"T-{template}", count=2)
         body = {"template": template, "accepted": True}
         answer = shop.call("account", "PUT /v1/me/subscriptions", buyer, body=body)
         assert answer.status == 200, answer
+        kind = MessageKind(template)
+        known = messages.permission(buyer.customer_id, kind)
+        assert known
+        messages.allow(buyer.customer_id, kind, known.openid, "another", shop.now)
 
 
 def _told_at_most_once(shop: Shop) -> Sequence[str]:

@@ -4,10 +4,14 @@ import json
 from collections.abc import Callable, Sequence
 
 from tests.proving.cases.counter import Counter
+from tests.proving.cases.fulfilment import LOOK_SECONDS
 from tests.proving.cases.refunds import bought
 from tests.proving.cases.stage import Direct, Scene, ends
 from tests.proving.cases.steps import DirectStep, Step
-from tests.proving.shop import Answer, Shop
+from tests.proving.events import stream_event
+from tests.proving.invariants import tables_of
+from tests.proving.shop import TABLE, Answer, Shop
+from tests.proving.template import load_handler
 
 FIRST, SECOND, THIRD = "7312345678901", "7312345678902", "7312345678903"
 RECEIPT_SECONDS = 8 * 86_400
@@ -18,8 +22,6 @@ def _numbers(number: str, *expected: Sequence[str]) -> Callable[[Shop], Sequence
     """At rest the order's parcels bear one of these lists of numbers, and WeChat knows them."""
 
     def finish(shop: Shop) -> Sequence[str]:
-        from tests.proving.invariants import tables_of
-
         found = sorted(row["tn"] for row in tables_of(shop).parcels if row["order"] == number)
         lines = [] if found in [list(one) for one in expected] else [f"parcels {found}"]
         (order,) = [one for one in shop.wechat.dump()["shipping"] if one["out_trade_no"] == number]
@@ -79,17 +81,18 @@ def corrected(shop: Shop) -> Step:
     return Step(correct, correct, _both(ends(number, "TO_RECEIVE"), _numbers(number, [SECOND])))
 
 
-def _push(shop: Shop, number: str, *events: str, state: str) -> None:
+def push(shop: Shop, number: str, *events: str, state: str) -> None:
+    """Kuaidi100 pushes the story of a parcel."""
     told = {"num": number, "state": state, "events": [{"context": one} for one in events]}
     shop.courier.handle("POST", "/_control/push", {}, json.dumps(told).encode())
 
 
-def _signed(shop: Shop) -> str:
+def signed(shop: Shop) -> str:
     """An order whose one parcel was signed for long enough ago."""
     number = bought(shop, shop.buyer("wang"))
     Counter(shop).ship(number, FIRST)
     shop.pump()
-    _push(shop, FIRST, "已签收", state="3")
+    push(shop, FIRST, "已签收", state="3")
     shop.pump()
     shop.world.clock.advance(RECEIPT_SECONDS)
     return number
@@ -97,8 +100,25 @@ def _signed(shop: Shop) -> str:
 
 def received_by_itself(shop: Shop) -> Step:
     """The schedule ends an order that was signed for."""
-    number = _signed(shop)
+    number = signed(shop)
     return Step(shop.follow_up, shop.follow_up, ends(number, "DONE"))
+
+
+def not_received(shop: Shop) -> Step:
+    """The schedule comes by an order whose parcel is still on its way: it is left for a day."""
+    number = bought(shop, shop.buyer("wang"))
+    Counter(shop).ship(number, FIRST)
+    shop.pump()
+    push(shop, FIRST, "派件中", state="5")
+    shop.pump()
+    shop.world.clock.advance(RECEIPT_SECONDS)
+
+    def finish(shop: Shop) -> Sequence[str]:
+        (order,) = tables_of(shop).orders
+        left = order.row["due"] - shop.now
+        return () if left > 0 else [f"still due after {-left} s"]
+
+    return Step(shop.follow_up, shop.follow_up, _both(ends(number, "TO_RECEIVE"), finish))
 
 
 SHIPPING_STEPS: dict[str, DirectStep] = {
@@ -106,6 +126,7 @@ SHIPPING_STEPS: dict[str, DirectStep] = {
     "ship, the rest refunded": rest_given_back,
     "correct a number": corrected,
     "receipt by itself": received_by_itself,
+    "no receipt by itself, on its way": not_received,
 }
 
 
@@ -165,7 +186,7 @@ def correct_and_correct(shop: Shop) -> Scene:
 
 def end_and_confirm(shop: Shop) -> Scene:
     """The buyer confirms while the order ends by itself."""
-    number = _signed(shop)
+    number = signed(shop)
     wang = shop.buyer("wang")
     return Scene(
         [
@@ -173,6 +194,37 @@ def end_and_confirm(shop: Shop) -> Scene:
             shop.follow_up,
         ],
         finish=ends(number, "DONE"),
+    )
+
+
+def told_and_rest(shop: Shop) -> Scene:
+    """The schedule tells WeChat of a part while the rest goes out and the stream tells of both."""
+    counter = Counter(shop)
+    number = bought(shop, shop.buyer("wang"))
+    counter.ship(number, FIRST, {1: 3})
+    first = shop.world.engine.take_stream(TABLE)
+
+    def ship() -> object:
+        counter.ship(number, SECOND)
+        event = stream_event([*first, *shop.world.engine.take_stream(TABLE)])
+        return shop.world.invoke(load_handler("outbox"), event, name="outbox")
+
+    return Scene(
+        [shop.follow_up, ship],
+        finish=_both(ends(number, "TO_RECEIVE"), _numbers(number, [FIRST, SECOND])),
+    )
+
+
+def looked_at_and_rest(shop: Shop) -> Scene:
+    """The schedule looks whether WeChat has heard of a part while the rest goes out."""
+    counter = Counter(shop)
+    number = bought(shop, shop.buyer("wang"))
+    counter.ship(number, FIRST, {1: 3})
+    shop.pump()
+    shop.world.clock.advance(LOOK_SECONDS)
+    return Scene(
+        [shop.follow_up, lambda: counter.ship(number, SECOND)],
+        finish=_both(ends(number, "TO_RECEIVE"), _numbers(number, [FIRST, SECOND])),
     )
 
 
@@ -190,4 +242,6 @@ SHIPPING_PAIRS: dict[str, Direct] = {
     "the rest x its refund": rest_and_rest,
     "correction x correction": correct_and_correct,
     "receipt x the end by itself": end_and_confirm,
+    "a part is told x the rest": told_and_rest,
+    "a part is looked at x the rest": looked_at_and_rest,
 }

@@ -18,6 +18,7 @@ from tests.proving.cases.searching import SEARCH_PAIRS
 from tests.proving.cases.shipping import SHIPPING_PAIRS
 from tests.proving.cases.sign_in import SIGN_IN_PAIRS
 from tests.proving.cases.stage import encounter, furnish
+from tests.proving.cases.stories import STORY_PAIRS
 from tests.proving.interleave import (
     Exploration,
     every_schedule,
@@ -41,6 +42,7 @@ MEETINGS = {
     **REFUND_PAIRS,
     **FULFILMENT_PAIRS,
     **SHIPPING_PAIRS,
+    **STORY_PAIRS,
     **MERCHANDISE_PAIRS,
     **SEARCH_PAIRS,
     **SEALING_PAIRS,
