@@ -64,6 +64,12 @@ def test_a_key_is_derived_for_each_purpose_and_version() -> None:
     assert RING.derive("quote") == expanded(NEW, "quote")
 
 
+def test_a_key_is_derived_once() -> None:
+    ring = KeyRing.of(SECRET)
+    assert ring.derive("quote") is ring.derive("quote")
+    assert ring.derive("quote", "1") is ring.derive("quote", "1")
+
+
 def test_a_retired_key_derives_nothing() -> None:
     with pytest.raises(KeyError):
         RING.derive("quote", "3")

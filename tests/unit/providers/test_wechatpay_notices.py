@@ -96,6 +96,27 @@ def test_a_notice_within_five_minutes_either_way_is_taken(
     assert pay.verify_notice(*genuine, now=NOW + age)
 
 
+def test_a_timestamp_may_have_twelve_digits() -> None:
+    pay, _ = platform.client()
+    body = platform.payment_notice()
+    headers = platform.signature_headers(body, timestamp="100000000000")
+    assert pay.verify_notice(headers, body, now=100_000_000_000)
+
+
+def test_a_notice_of_exactly_the_limit_is_taken() -> None:
+    pay, _ = platform.client()
+    body = platform.payment_notice().ljust(64 * 1024)
+    assert pay.verify_notice(platform.signature_headers(body), body, now=NOW)
+
+
+def test_of_an_unknown_event_64_characters_are_told() -> None:
+    pay, _ = platform.client()
+    body = platform.notice(None, "E" * 70)
+    with pytest.raises(InvalidError) as caught:
+        pay.verify_notice(platform.signature_headers(body), body, now=NOW)
+    assert caught.value.context == {"event_type": "E" * 64}
+
+
 def test_a_missing_signature_type_is_taken(genuine: tuple[dict[str, str], bytes]) -> None:
     pay, _ = platform.client()
     headers = {k: v for k, v in genuine[0].items() if k != "wechatpay-signature-type"}
@@ -324,7 +345,7 @@ def test_a_forged_notice_is_refused_without_a_call(name: str) -> None:
     pay, transport = platform.client()
     with pytest.raises(UnauthenticatedError) as caught:
         pay.verify_notice(headers, body, now=now)
-    assert caught.value.code == "notice_rejected"
+    assert (caught.value.code, caught.value.detail) == ("notice_rejected", "通知未通过验证")
     assert caught.value.context == {"reason": reason}
     assert transport.sent == []
 
