@@ -224,6 +224,31 @@ def test_a_buyer_who_was_counted_and_refused_gets_the_unit_that_comes_home(
     assert_exact_at_rest(shop, initial)
 
 
+def test_a_buyer_who_is_overtaken_elsewhere_tries_no_other_shard_that_is_empty_too(
+    shop: Shop,
+) -> None:
+    with mock.patch("shop.usecases.flash_setup.shard_count", return_value=4):
+        shop.put_sale("f4", "p1-1", 4)
+    wang = list(islice(customers_of_home(shop, 0, 4), 2))[1]
+    ticket = shop.ticket(wang, "f4")
+    shop.call("flash_sale", "GET /v1/flash-sales/{sale_id}", path={"sale_id": "f4"})
+    with another_process():
+        for shard in range(4):
+            assert buy_now(shop, next(customers_of_home(shop, shard, 4)), "f4").status == 201
+
+    tried = []
+
+    def note(_: int, call: Call) -> None:
+        if writes_shard(call):
+            tried.append(int(call.request["Key"]["PK"]["S"].rpartition("#")[2]))
+
+    shop.world.faults.when(note)
+    assert shop.place_flash(wang, "f4", ticket).body["code"] == "sold_out"
+    shop.world.faults.none()
+    elsewhere = [shard for shard in tried if shard != 0]
+    assert len(elsewhere) == 1, tried
+
+
 def test_a_ticket_that_made_an_order_shows_it_when_all_is_sold_out(shop: Shop) -> None:
     shop.put_sale("f3", "p1-1", 1)
     initial = totals(shop)

@@ -46,7 +46,8 @@ MOST = 1.30
 SHORT = (
     "above 1: homes fill unevenly, by 0.4 of the root of 36 units, so 7% of the buyers find theirs"
     " empty first; each of them pays one write to be counted there, and each process one refused"
-    " write to learn it"
+    " write to learn it: 1.14. Over 64 shards a process meets a home once, so that nearly each such"
+    " buyer is the one who pays, and those who come for the last units are counted in vain"
 )
 
 

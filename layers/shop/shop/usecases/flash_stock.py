@@ -50,11 +50,20 @@ class ShardsSeen:
         at_home = None if fresh else seen.rows.get(home)
         if at_home is not None and int(at_home.free) >= quantity:
             return [home]
-        worth = _with_units(seen, count, home, quantity)
+        worth = self.with_units(sale_id, count, home, quantity)
         if (fresh or not worth) and now - seen.at >= BELIEVED_SECONDS:
             self.look(sale_id, count, now)
-            worth = _with_units(seen, count, home, quantity)
+            worth = self.with_units(sale_id, count, home, quantity)
         return worth
+
+    def with_units(self, sale_id: str, count: int, home: int, quantity: int) -> list[int]:
+        """Shards seen with enough units: home, then the fullest, which stays true the longest."""
+        rows = self._sales.setdefault(sale_id, _Seen()).rows
+        enough = [
+            (number, free) for number, row in rows.items() if (free := int(row.free)) >= quantity
+        ]
+        enough.sort(key=lambda one: (one[0] != home, -one[1], (one[0] - home) % count))
+        return [number for number, _ in enough]
 
     def look(self, sale_id: str, count: int, now: int) -> Mapping[int, ShardRow]:
         """Read all shards."""
@@ -85,7 +94,7 @@ class ShardsSeen:
         seen = self._sales.setdefault(sale_id, _Seen())
         if now - seen.at >= BELIEVED_SECONDS:
             self.look(sale_id, count, now)
-        return not _with_units(seen, count, 0, 1)
+        return not self.with_units(sale_id, count, 0, 1)
 
 
 @dataclass(slots=True)
@@ -122,12 +131,3 @@ def place(sale: FlashSale, now: int) -> tuple[int, int, str]:
     if now < sale.ends_at:
         return 0, sale.starts_at, sale.id
     return 1, -sale.ends_at, sale.id
-
-
-def _with_units(seen: _Seen, count: int, home: int, quantity: int) -> list[int]:
-    """Home, then the fullest: what was seen of a full shard stays true the longest."""
-    enough = [
-        (number, free) for number, row in seen.rows.items() if (free := int(row.free)) >= quantity
-    ]
-    enough.sort(key=lambda one: (one[0] != home, -one[1], (one[0] - home) % count))
-    return [number for number, _ in enough]

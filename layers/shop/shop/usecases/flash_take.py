@@ -82,6 +82,7 @@ def _elsewhere(buy: Buy, worth: list[int], seen: ShardsSeen) -> int:
 
     Raises:
         SoldOut: No shard has enough.
+        UnavailableError: Others were always faster; the same ticket resumes.
     """
     others = [number for number in worth if number != buy.home]
     if not others:
@@ -89,11 +90,18 @@ def _elsewhere(buy: Buy, worth: list[int], seen: ShardsSeen) -> int:
     counted = _count(buy, seen)
     if counted is not None:
         return counted
-    for number in others:
-        taken = _reserve(buy, number, seen)
+    sale_id, shards = buy.ticket.sale_id, buy.ticket.shards
+    for _ in range(shards):
+        taken = _reserve(buy, others[0], seen)
         if taken is not None:
             return taken
-    raise SoldOut
+        # Another buyer was here first, so what was seen of the rest is old too: one read tells, and
+        # trying one by one would cost a refused write for each.
+        seen.look(sale_id, shards, buy.now)
+        others = seen.with_units(sale_id, shards, buy.home, buy.attempt.quantity)
+        if not others:
+            raise SoldOut
+    raise UnavailableError
 
 
 def _reserve(buy: Buy, number: int, seen: ShardsSeen) -> int | None:
