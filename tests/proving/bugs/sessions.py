@@ -39,4 +39,22 @@ BUGS = (
         "False",
         ("R12",),
     ),
+    SeededBug(
+        "a forged refresh token ends another's sign-in",
+        f"{SHOP}/crypto/sessions.py",
+        "read_refresh",
+        "not _same(mine, token)",
+        "False",
+        ("R12",),
+        cases=("refresh tokens",),
+    ),
+    SeededBug(
+        "a sign-in never ends",
+        f"{SHOP}/store/customers.py",
+        "rotate",
+        "SessionRow.expires_at > now",
+        "SessionRow.expires_at.exists()",
+        ("R12",),
+        cases=("refresh tokens",),
+    ),
 )

@@ -121,12 +121,26 @@ def not_received(shop: Shop) -> Step:
     return Step(shop.follow_up, shop.follow_up, _both(ends(number, "TO_RECEIVE"), finish))
 
 
+def said_to_be_settled(shop: Shop) -> Step:
+    """Somebody who knows the push's token says that the buyer has the goods; WeChat does not."""
+    number = bought(shop, shop.buyer("wang"))
+    Counter(shop).ship(number, FIRST)
+    shop.pump()
+
+    def hear() -> None:
+        shop.settles(number, truly=False)
+        shop.follow_up()
+
+    return Step(hear, hear, ends(number, "TO_RECEIVE"))
+
+
 SHIPPING_STEPS: dict[str, DirectStep] = {
     "ship in parts": in_parts,
     "ship, the rest refunded": rest_given_back,
     "correct a number": corrected,
     "receipt by itself": received_by_itself,
     "no receipt by itself, on its way": not_received,
+    "said to be settled at WeChat": said_to_be_settled,
 }
 
 

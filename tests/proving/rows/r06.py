@@ -7,9 +7,11 @@ to anybody; genuine ones are taken all day, under both of WeChat Pay's keys.
 import json
 
 from scripts.emulators.wechatpay.notices import WRONG_CONTENT
+from tests.proving.cases import pushes
 from tests.proving.cases.notices import ROUTE, Forger, Notice
 from tests.proving.cases.stage import furnish, ordered, paid
 from tests.proving.invariants import broken, totals
+from tests.proving.mutants import narrowed
 from tests.proving.scorecard import PROOFS, Result
 from tests.proving.shop import Answer, Shop
 
@@ -21,35 +23,64 @@ DAY = 86_400
 
 
 def run(seed: int, quick: bool) -> Result:
-    """Forgeries first, on an order that waits for its notice; then a day of genuine ones."""
+    """Forged notices, on an order that waits for its own, and a day of genuine ones; pushes."""
     lines: list[str] = []
+    counts: dict[str, int] = {}
+    wanted = QUICK_GENUINE if quick else FULL_GENUINE
     with Shop(seed=seed, lean=True) as shop:
         furnish(shop)
-        initial = totals(shop)
-        wang = shop.buyer("wang")
-        number = paid(shop, wang, ordered(shop, wang))
-        forger = Forger(shop, number)
-        # The process reads its keys before, so that what is counted is the notice's own calls.
-        _send(shop, Notice("warm", {}, b""))
-        forged = list(forger.forged())
-        for one in forged:
-            _forged(shop, one, lines)
-        waiting = shop.moment()
-        for kind in WRONG_CONTENT:
-            _mismatched(shop, number, kind, lines)
-            shop.back_to(waiting, fresh=False)
-        wanted = QUICK_GENUINE if quick else FULL_GENUINE
-        taken = sum(_genuine(shop, forger, at, wanted, lines) for at in range(wanted))
-        lines += broken(shop, initial)
-        shown = shop.show(shop.buyer("wang"), number).body["status"]
-        if shown != "TO_SHIP":
-            lines.append(f"the order is {shown}")
+        begin = shop.moment()
+        for part in narrowed({"notices": _notices, "pushes": _pushes}).values():
+            shop.back_to(begin)
+            counts |= part(shop, wanted, lines)
+    measured = (
+        f"{len(lines)} wrong in {counts.get('forged', 0)} forgeries and"
+        f" {counts.get('forged pushes', 0)} pushes; {counts.get('genuine', 0):,} of {wanted:,}"
+        " genuine taken"
+    )
+    return Result(measured, not lines, counts, lines)
+
+
+def _notices(shop: Shop, wanted: int, lines: list[str]) -> dict[str, int]:
+    initial = totals(shop)
+    wang = shop.buyer("wang")
+    number = paid(shop, wang, ordered(shop, wang))
+    forger = Forger(shop, number)
+    # The process reads its keys before, so that what is counted is the notice's own calls.
+    _send(shop, Notice("warm", {}, b""))
+    forged = list(forger.forged())
+    for one in forged:
+        _forged(shop, one, lines)
+    waiting = shop.moment()
+    for kind in WRONG_CONTENT:
+        _mismatched(shop, number, kind, lines)
+        shop.back_to(waiting, fresh=False)
+    taken = sum(_genuine(shop, forger, at, wanted, lines) for at in range(wanted))
+    lines += broken(shop, initial)
+    shown = shop.show(shop.buyer("wang"), number).body["status"]
+    if shown != "TO_SHIP":
+        lines.append(f"the order is {shown}")
     if len(forged) < LEAST_FORGED:
         lines.append(f"only {len(forged)} forgeries")
-    measured = (
-        f"{len(lines)} wrong in {len(forged)} forgeries; {taken:,} of {wanted:,} genuine taken"
-    )
-    return Result(measured, not lines, {"forged": len(forged), "genuine": taken}, lines)
+    return {"forged": len(forged), "genuine": taken}
+
+
+def _pushes(shop: Shop, _: int, lines: list[str]) -> dict[str, int]:
+    """What WeChat and the courier would push, one thing wrong in each; then as it should be."""
+    initial = totals(shop)
+    number, count = pushes.shipped(shop), 0
+    for name, send in pushes.forged(shop, number):
+        before = shop.world.snapshot()
+        answers = send()
+        count += 1
+        if answers != [pushes.REFUSED]:
+            lines.append(f"{name}: answered {answers}")
+        changes = before.differences(shop.world.snapshot())
+        lines += [f"{name} changed {line[:160]}" for line in changes]
+    if (answers := pushes.genuine(shop, number)) != [200, 200]:
+        lines.append(f"genuine pushes: answered {answers}")
+    lines += broken(shop, initial)
+    return {"forged pushes": count}
 
 
 def _send(shop: Shop, one: Notice) -> Answer:

@@ -11,7 +11,9 @@ from typing import Any
 
 from shop.domain.staff_roles import Role, may_call
 from shop.web.api import Auth
+from tests.proving.cases.credentials import WRONG, played
 from tests.proving.forged_tokens import forged
+from tests.proving.mutants import narrowed
 from tests.proving.people import SHARED, People, Target, body_of, path_of, populate, targets
 from tests.proving.references import name_of, owned_by, references, shortest, told_apart, with_value
 from tests.proving.scorecard import PROOFS, Result
@@ -47,6 +49,8 @@ SEALED = ("quote_token", "ticket")
 """What only we can make: there is no such thing as an absent one, and another's is not found."""
 REFUSES_TOKENS = "POST /v1/login/refresh"
 """Public, and about a token: 401 is its own word."""
+ROUTES = "routes"
+"""The cells of all routes, as one case beside those of sign-ins."""
 CLOUD = {"x-wx-openid": "o-wang", "x-wx-unionid": "u", "x-wx-source": "wx_client"}
 
 
@@ -75,6 +79,14 @@ class Matrix:
 
     def run(self) -> Findings:
         """Every cell."""
+        for name in narrowed({ROUTES: None, **WRONG}):
+            if name == ROUTES:
+                self._of_routes()
+            else:
+                self.findings.cell("credentials", played(self.shop, self._moment, name))
+        return self.findings
+
+    def _of_routes(self) -> None:
         for one in self.targets:
             self._declared(one)
             if one.route.auth in {Auth.CUSTOMER, Auth.STAFF, Auth.OPTIONAL}:
@@ -87,7 +99,6 @@ class Matrix:
             if one.route.auth is Auth.STAFF:
                 self._roles(one)
         self._lists()
-        return self.findings
 
     # ------------------------------------------------------------------ identities
 
