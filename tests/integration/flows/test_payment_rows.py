@@ -8,8 +8,16 @@ from unittest import mock
 import pytest
 
 from shop.errors import MisconfiguredError, ProviderError, ShopError
-from tests.integration.flows.mishaps import anomalies, assert_exact_at_rest, pays, stands
+from tests.integration.flows.mishaps import (
+    anomalies,
+    assert_exact_at_rest,
+    buy_now,
+    free_units,
+    pays,
+    stands,
+)
 from tests.proving.cases.notices import ROUTE, Forger, Notice
+from tests.proving.holdings import Totals
 from tests.proving.invariants import tables_of, totals
 from tests.proving.shop import Answer, Shop
 
@@ -138,8 +146,57 @@ def test_a_cancel_stands_while_wechat_refuses_our_account(shop: Shop) -> None:
     with mock.patch.object(WechatPay, "query", refused):
         answer = shop.cancel(buyer, order_no)
     assert (answer.status, answer.body["status"]) == (200, "CLOSING")
+    assert_closed_by_the_next_sweep(shop, order_no, initial)
 
+
+def test_a_cancelled_flash_order_waits_for_wechat_and_not_for_its_window(shop: Shop) -> None:
+    initial = totals(shop)
+    shop.put_sale("f1", "p1-1", 1)
+    buyer = shop.buyer("wang")
+    order_no = buy_now(shop, buyer, "f1").order_no
+    with wechat_is_away():
+        assert shop.cancel(buyer, order_no).body["status"] == "CLOSING"
+    assert_closed_by_the_next_sweep(shop, order_no)
+    assert free_units(shop, "f1") == {0: 1}
+    assert_exact_at_rest(shop, initial)
+
+
+def test_a_cancel_whose_store_failed_goes_on_with_the_next_sweep(shop: Shop) -> None:
+    from shop.errors import UnavailableError
+
+    initial = totals(shop)
+    buyer = shop.buyer("wang")
+    order_no = shop.place(buyer, shop.quote_token(buyer, {"p1-1": 3})).order_no
+    with mock.patch("shop.usecases.close_order.together", side_effect=UnavailableError):
+        assert shop.cancel(buyer, order_no).status == 503
+    assert_closed_by_the_next_sweep(shop, order_no, initial)
+
+
+def test_after_an_outage_of_hours_an_order_closes_with_the_next_sweeps(shop: Shop) -> None:
+    initial = totals(shop)
+    buyer = shop.buyer("wang")
+    order_no = shop.place(buyer, shop.quote_token(buyer, {"p1-1": 3})).order_no
+    shop.world.clock.advance(910)
+    with wechat_is_away():
+        for seconds in (0, 6 * 3_600 + 1, 61):
+            shop.world.clock.advance(seconds)
+            shop.sweep()
+    assert anomalies(shop) == ["closing_stuck"]
+    assert_closed_by_the_next_sweep(shop, order_no, initial)
+
+
+def wechat_is_away() -> "mock._patch[mock.Mock]":
+    from shop.providers.wechatpay import WechatPay
+
+    away = mock.Mock(side_effect=ProviderError("wechatpay", "503", retryable=True))
+    return mock.patch.object(WechatPay, "query", away)
+
+
+def assert_closed_by_the_next_sweep(
+    shop: Shop, order_no: str, initial: Totals | None = None
+) -> None:
     shop.world.clock.advance(61)
     shop.sweep()
     assert stands(shop, order_no) == "CLOSED"
-    assert_exact_at_rest(shop, initial)
+    if initial is not None:
+        assert_exact_at_rest(shop, initial)

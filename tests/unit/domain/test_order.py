@@ -36,6 +36,23 @@ def test_the_state_table_is_the_promised_one() -> None:
     assert found == TABLE
 
 
+@pytest.mark.parametrize(
+    ("event", "status", "action"),
+    [
+        (OrderEvent.PAID, OrderStatus.TO_PAY, "pay"),
+        (OrderEvent.CLOSE_ASKED, OrderStatus.TO_PAY, "cancel"),
+        (OrderEvent.REFUND_ASKED, OrderStatus.TO_SHIP, "cancel"),
+        (OrderEvent.RECEIVED, OrderStatus.TO_RECEIVE, "confirm_receipt"),
+    ],
+)
+def test_the_buyer_is_offered_no_move_that_the_table_does_not_have(
+    monkeypatch: pytest.MonkeyPatch, event: OrderEvent, status: OrderStatus, action: str
+) -> None:
+    assert action in actions(order(status), PAY_BEFORE - 1)
+    monkeypatch.delitem(MOVES, event)
+    assert action not in actions(order(status), PAY_BEFORE - 1)
+
+
 @pytest.mark.parametrize("status", list(OrderStatus))
 def test_a_refund_may_be_asked_for_what_was_paid_and_not_closed(status: OrderStatus) -> None:
     one = order(status, paid_at=PAID)

@@ -75,6 +75,7 @@ class Move:
         guard: What else must hold in the same write, in words.
         target: The state after it.
         together: What the same write changes besides the order.
+        action: What the buyer is offered in order to ask for it, "" where nothing is.
     """
 
     sources: tuple[OrderStatus, ...]
@@ -82,6 +83,7 @@ class Move:
     guard: str
     target: OrderStatus
     together: str
+    action: str = ""
 
 
 _S = OrderStatus
@@ -94,6 +96,7 @@ MOVES: dict[OrderEvent, Move] = {
             "no payment yet; amount and payer are the order's",
             _S.TO_SHIP,
             "leaves what is due, joins what is to be shipped",
+            "pay",
         ),
         Move(
             (_S.TO_PAY,),
@@ -101,6 +104,7 @@ MOVES: dict[OrderEvent, Move] = {
             "none",
             _S.CLOSING,
             "nothing: stock stays held while WeChat could still take the money",
+            "cancel",
         ),
         Move(
             (_S.CLOSING,),
@@ -122,6 +126,7 @@ MOVES: dict[OrderEvent, Move] = {
             "nothing shipped; with it every piece is stopped",
             _S.CLOSING,
             "the refund row, the book; requests that waited are refused",
+            "cancel",
         ),
         Move(
             (_S.CLOSING,),
@@ -157,6 +162,7 @@ MOVES: dict[OrderEvent, Move] = {
             "by the schedule only: every parcel is signed for",
             _S.DONE,
             "leaves what is due",
+            "confirm_receipt",
         ),
     )
 }
@@ -228,6 +234,9 @@ class Order:
         return bool(self.sale_id)
 
 
+OVER = (OrderStatus.DONE, OrderStatus.CLOSED)
+"""States in which nobody waits for anything any more."""
+_SHIPPED = (OrderStatus.TO_RECEIVE, OrderStatus.DONE)
 REFUNDABLE = (OrderStatus.TO_SHIP, OrderStatus.TO_RECEIVE, OrderStatus.DONE)
 """States in which something bought may be asked back."""
 
@@ -243,21 +252,21 @@ def may_ask_refund(order: Order, now: int) -> bool:
 
 
 def actions(order: Order, now: int) -> tuple[str, ...]:
-    """What the buyer is offered; the client draws no rules of its own."""
-    refund = ("request_refund",) if may_ask_refund(order, now) else ()
-    match order.status:
-        case OrderStatus.TO_PAY:
-            return ("pay", "cancel") if now < order.pay_before else ("cancel",)
-        case OrderStatus.TO_SHIP:
-            return ("view_shipments" if order.shipped.parcels else "cancel", *refund)
-        case OrderStatus.TO_RECEIVE:
-            return ("view_shipments", "confirm_receipt", *refund)
-        case OrderStatus.DONE:
-            return ("view_shipments", "buy_again", *refund)
-        case OrderStatus.CLOSED:
-            return ("buy_again",)
-        case _:
-            return ()
+    """What the buyer is offered; the client draws no rules of its own.
+
+    Each is a move that the table allows from here, or something that moves nothing.
+    """
+    asks = {move.action for move in MOVES.values() if order.status in move.sources}
+    payable = order.payable_now and now < order.pay_before
+    offered = (
+        ("pay", "pay" in asks and payable),
+        ("cancel", "cancel" in asks and not order.shipped.parcels),
+        ("view_shipments", order.status in _SHIPPED or bool(order.shipped.parcels)),
+        ("confirm_receipt", "confirm_receipt" in asks),
+        ("buy_again", order.status in OVER),
+        ("request_refund", may_ask_refund(order, now)),
+    )
+    return tuple(action for action, is_offered in offered if is_offered)
 
 
 def description(order_lines: tuple[QuoteLine, ...]) -> str:

@@ -10,7 +10,7 @@ from pynamodb.expressions.condition import Condition
 
 from shop.crypto.keyring import KeyRing
 from shop.domain.ids import CustomerId, OrderNo
-from shop.domain.order import Order, OrderStatus
+from shop.domain.order import OVER, Order, OrderStatus
 from shop.store import reads
 from shop.store.order_row import (
     OrderRow,
@@ -32,8 +32,6 @@ from shop.store.table import (
 )
 from shop.store.writes import Write, absent, put, update
 
-OVER = (OrderStatus.DONE, OrderStatus.CLOSED)
-"""States in which nobody waits for anything any more."""
 UNPAID = "U"
 """The kind of due work that unpaid orders are."""
 GRACE_SECONDS = 5
@@ -112,11 +110,14 @@ def may_ask(customer_id: CustomerId, order_no: OrderNo, now: int, every_seconds:
 
 
 def postpone(customer_id: CustomerId, order_no: OrderNo, until: int) -> Write:
-    """Look at a CLOSING order again later, so that one that fails does not hold up the rest."""
+    """Look at a CLOSING, unpaid order again then, a flash order too, which was in no index yet."""
     return update(
         OrderRow(*order_key(customer_id, order_no)),
-        [OrderRow.due_at.set(until)],
-        (OrderRow.status == OrderStatus.CLOSING) & OrderRow.due_work.exists(),
+        [
+            OrderRow.due_work.set(due_partition(UNPAID, shard_of(order_no, DUE_SHARDS))),
+            OrderRow.due_at.set(until),
+        ],
+        (OrderRow.status == OrderStatus.CLOSING) & OrderRow.transaction_id.does_not_exist(),
     )
 
 

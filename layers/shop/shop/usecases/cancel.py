@@ -63,12 +63,12 @@ def cancel(session: CustomerSession, order_no: str, deps: Deps, *, now: int) -> 
 
 
 def _close(row: OrderRow, deps: Deps, now: int) -> None:
-    """Ends an unpaid order; what WeChat hinders is due from now on, not when its window ends."""
+    """Ends an unpaid order; one that is hindered is due from now on, not when its window ends."""
     try:
         close_order.finish(row, deps, now)
-    except _LATER:
+    except (UnavailableError, MisconfiguredError):
         order = row.to_domain(deps.ring())
-        # Paid or closed meanwhile, or a flash order, which its shard brings up.
+        # Paid or closed meanwhile.
         with suppress(ConditionFailed):
             apply(orders.postpone(order.customer_id, order.order_no, now))
         raise

@@ -21,6 +21,8 @@ from shop.usecases.settle import Outcome, settle
 
 _TAKEN = frozenset({TradeState.SUCCESS, TradeState.REFUND})
 """WeChat has, or had, the buyer's money."""
+_PAID_UNSEEN = "ORDERPAID"
+"""WeChat refuses to close what it calls paid, and shows no payment."""
 STUCK_SECONDS = 6 * 3_600
 """After so long without a word that ends it, a closing order is shown to a person."""
 
@@ -61,8 +63,8 @@ def finish(row: OrderRow, deps: Deps, now: int) -> bool:
     see whether all of it went back. Anything else is left alone.
 
     Returns:
-        False when WeChat has money that does not fit the order, or has not told for hours what
-        became of it: then it stays CLOSING until a person has looked at the anomaly; else True.
+        False when WeChat has money that does not fit the order, or answers for hours without
+        telling what became of it: then it stays CLOSING, for a person to see; else True.
 
     Raises:
         ProviderError: WeChat did not say; the order stays CLOSING and is tried again.
@@ -76,11 +78,13 @@ def finish(row: OrderRow, deps: Deps, now: int) -> bool:
         payment = _paid_after_all(order, deps)
     except (ProviderError, MisconfiguredError) as failure:
         since = int(row.moved_at)
-        if now - since < STUCK_SECONDS:
-            raise
-        facts = {"out_trade_no": order.order_no, "code": failure.provider_code}
-        anomalies.report(business_day(since), "closing_stuck", order.order_no, facts, now)
-        return False
+        if now - since >= STUCK_SECONDS:
+            facts = {"out_trade_no": order.order_no, "code": failure.provider_code}
+            anomalies.report(business_day(since), "closing_stuck", order.order_no, facts, now)
+            if _is_an_answer(failure):
+                return False
+        # A WeChat that is away, or refuses our account, may be back within a minute.
+        raise
     if payment is None:
         _end(
             order,
@@ -93,6 +97,13 @@ def finish(row: OrderRow, deps: Deps, now: int) -> bool:
     else:
         _end(order, _refunded_outside(order, payment, now))
     return True
+
+
+def _is_an_answer(failure: ProviderError | MisconfiguredError) -> bool:
+    """Whether WeChat said something of this order that asking again soon will not change."""
+    if isinstance(failure, MisconfiguredError):
+        return False
+    return failure.provider_code == _PAID_UNSEEN or not failure.retryable
 
 
 def _refunded_outside(order: Order, payment: Payment, now: int) -> Write:
@@ -173,7 +184,7 @@ def _paid_after_all(order: Order, deps: Deps) -> Payment | None:
     except ConflictError as paid:
         payment = gateway.query(order.order_no)
         if payment.state not in _TAKEN:
-            raise ProviderError("wechatpay", "ORDERPAID", retryable=True) from paid
+            raise ProviderError("wechatpay", _PAID_UNSEEN, retryable=True) from paid
         return payment
     return None
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from shop.crypto.keyring import KeyRing
 from shop.crypto.sessions import ACCESS_SECONDS, CustomerSession
+from shop.domain.order import OVER
 from shop.errors import ConflictError, UnauthenticatedError, UnavailableError
 from shop.store import consents, customers, erasure, orders, refunds
 from shop.store.order_row import OrderRow
-from shop.store.orders import OVER
 from shop.store.table import ORDER_PREFIX, order_no_of
 from shop.store.writes import ConditionFailed, apply, together
 from shop.usecases import login
