@@ -191,6 +191,7 @@ def adjust_stock(request: Request[shapes.AdjustmentRequest, Empty]) -> shapes.St
     auth=Auth.STAFF,
     query=StockAuditQuery,
     reply=StockAuditView,
+    codes=("not_found",),
 )
 def audit_stock(request: Request[Empty, StockAuditQuery]) -> StockAuditView:
     """A SKU's or a sale's stock beside what orders and reservations say; repairs nothing."""

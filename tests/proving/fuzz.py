@@ -89,9 +89,7 @@ class Fuzz:
         """Sends so many events, each from its own dice, so that its number brings it back."""
         for number in range(events):
             dice = Random(f"{seed}/{number}")
-            target = dice.choice(self.targets)
-            if dice.randrange(SLOW.get(target.route, 1)):
-                continue
+            target = self._target(dice)
             event = hostile.event_of(target, dice, self.shop.now)
             with _unhandled() as errors:
                 problems = self.send(target, event, findings)
@@ -99,6 +97,13 @@ class Fuzz:
                 findings.add(f"seed {seed}, event {number}, {target.route}: {problem}")
             if findings.failures and mutants.hunting():
                 return
+
+    def _target(self, dice: Random) -> Target:
+        """A route, the slow ones more seldom."""
+        while True:
+            target = dice.choice(self.targets)
+            if not dice.randrange(SLOW.get(target.route, 1)):
+                return target
 
     def send(self, target: Target, event: Event, findings: Findings) -> list[str]:
         """Sends one event and returns what is wrong with the answer."""
