@@ -137,7 +137,10 @@ def test_cancelling_frees_the_unit_but_not_the_attempt(shop: Shop) -> None:
 
 def test_a_set_up_cut_off_at_any_call_is_finished_by_running_it_again(shop: Shop) -> None:
     def set_up() -> None:
-        with mock.patch("shop.usecases.flash_setup.shard_count", return_value=3):
+        with (
+            mock.patch("shop.usecases.flash_setup.shard_count", return_value=3),
+            mock.patch("shop.usecases.flash_setup.SHARDS_AT_ONCE", 2),
+        ):
             shop.put_sale("f1", "p1-1", 6)
 
     filled = {0: 2, 1: 2, 2: 2}
@@ -187,6 +190,7 @@ def test_a_set_up_that_buyers_outrun_gives_back_what_it_moved(shop: Shop) -> Non
 
     with (
         mock.patch("shop.usecases.flash_setup.shard_count", return_value=3),
+        mock.patch("shop.usecases.flash_setup.SHARDS_AT_ONCE", 2),
         mock.patch("shop.store.flash.enlist", outrun),
         pytest.raises(ConflictError, match="insufficient_stock"),
     ):

@@ -306,10 +306,13 @@ def flash_end(shop: Shop) -> Step:
 
 
 def flash_set_up(shop: Shop) -> Step:
-    """Staff set a sale up over several shards, and again with the same terms."""
+    """Staff set a sale up in several transactions, and again with the same terms."""
 
     def set_up() -> None:
-        with mock.patch("shop.usecases.flash_setup.shard_count", return_value=4):
+        with (
+            mock.patch("shop.usecases.flash_setup.shard_count", return_value=8),
+            mock.patch("shop.usecases.flash_setup.SHARDS_AT_ONCE", 2),
+        ):
             shop.put_sale("f-new", ENDING, 30)
 
     starts = shop.world.clock.now

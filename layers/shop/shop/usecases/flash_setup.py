@@ -1,11 +1,12 @@
-"""Set a flash sale up: its units leave the SKU shard by shard, then it opens.
+"""Set a flash sale up: its units leave the SKU, a hundred shards at a time, then it opens.
 
-Every shard is filled in one transaction with the SKU (the shard's absence is the key), so a set-up
+Shards are filled in one transaction with the SKU (each shard's absence is its key), so a set-up
 that was cut off anywhere is simply run again with the same terms.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from shop.domain.flash import FlashSale, shard_count, spread
 from shop.errors import ConflictError, NotFoundError, ValidationError
@@ -14,6 +15,8 @@ from shop.store.stock import SkuRow
 from shop.store.table import sku_key
 from shop.store.writes import ConditionFailed, Write, apply, together
 
+SHARDS_AT_ONCE = 99
+"""Shards in one transaction: it takes a hundred writes, and the SKU's is one of them."""
 _TOO_FEW = ("insufficient_stock", "库存不足")
 
 
@@ -52,8 +55,7 @@ def set_up(terms: SaleTerms, key_version: str) -> FlashSale:
     sale, _ = _agreed(terms, key_version, ())
     # Listed before a unit moves, so that the sweep finds what a set-up that fails leaves behind.
     flash.enlist(sale.id, sale.ends_at)
-    for number, units in enumerate(spread(sale.units, sale.shards)):
-        _fill(sale, number, units)
+    _fill(sale)
     apply(flash.open_sale(sale.id))
     return flash.sale(sale.id) or sale
 
@@ -118,10 +120,21 @@ def _agreed(terms: SaleTerms, key_version: str, also: Sequence[Write]) -> tuple[
     return sale, True
 
 
-def _fill(sale: FlashSale, number: int, units: int) -> None:
-    """Move units from the SKU into one shard, once."""
-    try:
-        together([flash.fill(sale.id, number, units), stock.change_total(sale.sku_id, -units)])
-    except ConditionFailed as refused:
-        if refused.failed[0] is None:
-            raise ConflictError(*_TOO_FEW) from refused
+def _fill(sale: FlashSale) -> None:
+    """Move the units from the SKU into every shard, once; shards that are there stay as they are.
+
+    Raises:
+        ConflictError: `insufficient_stock`; what was moved stays there.
+    """
+    left = dict(enumerate(spread(sale.units, sale.shards)))
+    while left:
+        some = dict(islice(left.items(), SHARDS_AT_ONCE))
+        filled = [flash.fill(sale.id, number, units) for number, units in some.items()]
+        try:
+            together([*filled, stock.change_total(sale.sku_id, -sum(some.values()))])
+        except ConditionFailed as refused:
+            if all(old is None for old in refused.failed[:-1]):
+                raise ConflictError(*_TOO_FEW) from refused
+            # A run that was cut off was here, or another goes on beside this one.
+            some = dict.fromkeys(flash.shards(sale.id, sale.shards, consistent=True), 0)
+        left = {number: units for number, units in left.items() if number not in some}
