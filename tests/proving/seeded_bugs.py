@@ -1,6 +1,7 @@
 """All seeded bugs: each a promise of this shop taken away, which ``make prove`` must notice."""
 
 from tests.proving.bugs import (
+    approvals,
     coupons,
     erasure,
     logs,
@@ -29,5 +30,6 @@ BUGS: tuple[SeededBug, ...] = (
     *shipping.BUGS,
     *logs.BUGS,
     *outbox.BUGS,
+    *approvals.BUGS,
 )
 """Each is caught by the quick proof rows that it names."""

@@ -105,11 +105,6 @@ def test_what_stock_refuses_still_waits(office: Office) -> None:
 
 def test_a_request_that_waited_too_long_is_not_carried_out(office: Office) -> None:
     office.shop.world.clock.advance(approvals.PENDING_SECONDS)
-    from shop.crypto.keyring import KeyRing
-    from shop.crypto.sessions import issue_staff
-
-    ring = KeyRing.of(office.shop.world.secrets["yunpu/token-keys"])
-    office.tokens["one"] = issue_staff(ring, "one", "s", now=office.shop.now, jti="late")
     assert office.decide("one").status == 409
     assert office.shop.stock(SKU) == UNTOUCHED
 

@@ -114,6 +114,11 @@ class Counter:
         path, body = {"approval_id": approval_id}, {"reason": "同意"}
         return self._send(who, route, f"{how}-{approval_id[:16]}", body, path, folder="staff")
 
+    def prints(self, key: str, order_no: str) -> Answer:
+        """Staff ask for the one waybill of an order."""
+        body = {"company": "zhongtong", "orders": [{"order_no": order_no}]}
+        return self._send("one", "POST /v1/admin/waybills", key, body, folder="waybill")
+
     def _send(
         self,
         who: str,

@@ -151,7 +151,7 @@ def two_codes_of_one(shop: Shop) -> Scene:
     )
 
 
-def _gift(shop: Shop, *names: str, each: int = 2) -> Callable[[], Answer]:
+def gift_page(shop: Shop, *names: str, each: int = 2, allowed: bool = True) -> Callable[[], Answer]:
     """Staff send the one page of a gift, of a coupon that its customers may have so many of."""
     from shop.errors import ConflictError, UnavailableError
     from shop.store.coupon_gifts import GiftRow, announce
@@ -161,7 +161,7 @@ def _gift(shop: Shop, *names: str, each: int = 2) -> Callable[[], Answer]:
     ids = [shop.buyer(name).customer_id for name in names]
     shop.put_coupon(GIVEN, per_customer=each)
     row = GiftRow(
-        customers=len(ids), is_allowed=True, announced_by="x", reason="r", announced_at=shop.now
+        customers=len(ids), is_allowed=allowed, announced_by="x", reason="r", announced_at=shop.now
     )
     with suppress(ConditionFailed):
         apply(announce(GIVEN, "g1", row))
@@ -180,20 +180,20 @@ def _gift(shop: Shop, *names: str, each: int = 2) -> Callable[[], Answer]:
 
 def gift_and_claim(shop: Shop) -> Scene:
     """Staff give what its customer claims meanwhile: a limit of one holds."""
-    give, wang = _gift(shop, "wang", "li", each=1), shop.buyer("wang")
+    give, wang = gift_page(shop, "wang", "li", each=1), shop.buyer("wang")
     return Scene([give, partial(claim, shop, wang, GIVEN, "k")], finish=_claims(2))
 
 
 def gift_and_gift(shop: Shop) -> Scene:
     """A page is sent twice at once: everybody has one, though they may have two."""
-    give = _gift(shop, "wang", "li")
+    give = gift_page(shop, "wang", "li")
     return Scene([give, give], statuses([200, 200]), finish=_claims(2))
 
 
 def gift_and_others(shop: Shop) -> Scene:
     """A page is sent with these names and with those: it stays with whom it named first."""
     return Scene(
-        [_gift(shop, "wang", "li"), _gift(shop, "wang", "zhao")],
+        [gift_page(shop, "wang", "li"), gift_page(shop, "wang", "zhao")],
         statuses([200, 409]),
         finish=_claims(2),
     )
@@ -209,7 +209,7 @@ def exchange_step(shop: Shop) -> Step:
 
 
 def gift_step(shop: Shop) -> Step:
-    give = _gift(shop, "wang", "li", "zhao")
+    give = gift_page(shop, "wang", "li", "zhao")
     return Step(give, give, _claims(3))
 
 

@@ -4,6 +4,7 @@ Every mutating pair on a shared object in all its schedules, and groups of three
 in schedules drawn from the seed. Every schedule ends with two sweeps and all invariants.
 """
 
+from tests.proving.cases.approvals import APPROVAL_PAIRS
 from tests.proving.cases.coupon_cases import COUPON_GROUPS, COUPON_PAIRS
 from tests.proving.cases.flash_pairs import FLASH_PAIRS
 from tests.proving.cases.fulfilment import FULFILMENT_PAIRS
@@ -19,6 +20,7 @@ from tests.proving.cases.shipping import SHIPPING_PAIRS
 from tests.proving.cases.sign_in import SIGN_IN_PAIRS
 from tests.proving.cases.stage import encounter, furnish
 from tests.proving.cases.stories import STORY_PAIRS
+from tests.proving.cases.waybills import WAYBILL_PAIRS
 from tests.proving.interleave import (
     Exploration,
     every_schedule,
@@ -43,6 +45,8 @@ MEETINGS = {
     **FULFILMENT_PAIRS,
     **SHIPPING_PAIRS,
     **STORY_PAIRS,
+    **WAYBILL_PAIRS,
+    **APPROVAL_PAIRS,
     **MERCHANDISE_PAIRS,
     **SEARCH_PAIRS,
     **SEALING_PAIRS,

@@ -7,6 +7,7 @@ invariants are checked. On money paths faults come in pairs, recovery included.
 
 from collections.abc import Iterator
 
+from tests.proving.cases.approvals import APPROVAL_STEPS
 from tests.proving.cases.coupon_cases import COUPON_STEPS
 from tests.proving.cases.fulfilment import FULFILMENT_STEPS
 from tests.proving.cases.letters import LETTER_STEPS
@@ -18,6 +19,7 @@ from tests.proving.cases.shipping import SHIPPING_STEPS
 from tests.proving.cases.sign_in import SIGN_IN_STEPS
 from tests.proving.cases.stage import furnish
 from tests.proving.cases.steps import MONEY, STEPS, outages, story
+from tests.proving.cases.waybills import WAYBILL_STEPS
 from tests.proving.crash import CrashReport, Story, crash_everywhere, crash_in_pairs
 from tests.proving.faults import KILLS, Kind
 from tests.proving.mutants import hunting, narrowed
@@ -35,6 +37,8 @@ ALL_STEPS = {
     **FULFILMENT_STEPS,
     **SHIPPING_STEPS,
     **REFUND_STEPS,
+    **WAYBILL_STEPS,
+    **APPROVAL_STEPS,
     **MERCHANDISE_STEPS,
     **SEARCH_STEPS,
 }
