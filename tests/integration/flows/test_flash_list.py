@@ -51,6 +51,23 @@ def test_a_sale_that_ends_between_two_pages_loses_none(shop: Shop) -> None:
     assert ids(rest) == ["b", "c"]
 
 
+def test_sales_of_the_past_cost_a_sale_of_today_nothing(shop: Shop) -> None:
+    for number in range(40):
+        shop.put_sale(f"over-{number:02d}", "p1-1", 1, seconds=60)
+    shop.put_sale("today", "p1-1", 1, seconds=3_600)
+    shop.world.clock.advance(600)
+    listed(shop)
+    shop.world.clock.advance(10)
+    with shop.world.ledger.step("list") as again:
+        listed(shop)
+    with shop.world.ledger.step("show") as book:
+        path = {"sale_id": "today"}
+        shown = shop.call("flash_sale", "GET /v1/flash-sales/{sale_id}", path=path)
+    assert shown.body["id"] == "today"
+    # The list of names, today's sale and its shard; the sale alone.
+    assert [again.reads, book.reads] == [1.5, 0.5]
+
+
 def test_a_cursor_of_another_list_is_refused(shop: Shop) -> None:
     refused = listed(shop, cursor="1abc")
     assert (refused.status, refused.body["code"]) == (400, "invalid_cursor")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from shop.domain.flash import Attempt, FlashSale
 from shop.errors import NotFoundError
+from shop.recent import Recent
 from shop.store import flash
 from shop.store.flash import ShardRow
 
@@ -99,15 +100,18 @@ class ShardsSeen:
 
 @dataclass(slots=True)
 class SalesSeen:
-    """The sales' terms as this process last read them; they do not change once open."""
+    """The sales' terms as this process last read them; those of a sale that is over are final."""
 
     _at: int = -KEPT_SECONDS - 1
     _sales: dict[str, FlashSale] = field(default_factory=dict)
+    _each: Recent[str, FlashSale] = field(default_factory=lambda: Recent(KEPT_SECONDS))
 
     def all(self, now: int) -> list[FlashSale]:
         """Every sale in the order of `place`."""
-        if now - self._at >= KEPT_SECONDS:
-            self._sales = {sale.id: sale for sale in flash.all_sales()}
+        if not 0 <= now - self._at < KEPT_SECONDS:
+            final = {sale.id: sale for sale in self._sales.values() if sale.ends_at <= self._at}
+            read = flash.all_sales(lambda sale_id, _: sale_id not in final)
+            self._sales = final | {sale.id: sale for sale in read}
             self._at = now
         return sorted(self._sales.values(), key=lambda sale: place(sale, now))
 
@@ -117,13 +121,14 @@ class SalesSeen:
         Raises:
             NotFoundError: There is no such sale.
         """
-        known = self._sales.get(sale_id)
-        if known is None or now - self._at >= KEPT_SECONDS:
-            self.all(now)
-            known = self._sales.get(sale_id)
-        if known is None:
-            raise NotFoundError
-        return known
+        return self._each.get_or_load(sale_id, now, lambda: _terms(sale_id))
+
+
+def _terms(sale_id: str) -> FlashSale:
+    sale = flash.sale(sale_id)
+    if sale is None:
+        raise NotFoundError
+    return sale
 
 
 def place(sale: FlashSale, now: int) -> tuple[int, int, str]:
