@@ -36,21 +36,20 @@ def test_the_state_table_is_the_promised_one() -> None:
     assert found == TABLE
 
 
-@pytest.mark.parametrize(
-    ("event", "status", "action"),
-    [
-        (OrderEvent.PAID, OrderStatus.TO_PAY, "pay"),
-        (OrderEvent.CLOSE_ASKED, OrderStatus.TO_PAY, "cancel"),
-        (OrderEvent.REFUND_ASKED, OrderStatus.TO_SHIP, "cancel"),
-        (OrderEvent.RECEIVED, OrderStatus.TO_RECEIVE, "confirm_receipt"),
-    ],
-)
-def test_the_buyer_is_offered_no_move_that_the_table_does_not_have(
-    monkeypatch: pytest.MonkeyPatch, event: OrderEvent, status: OrderStatus, action: str
-) -> None:
-    assert action in actions(order(status), PAY_BEFORE - 1)
-    monkeypatch.delitem(MOVES, event)
-    assert action not in actions(order(status), PAY_BEFORE - 1)
+@pytest.mark.parametrize("status", list(OrderStatus))
+def test_the_buyer_is_offered_only_moves_that_the_table_has(status: OrderStatus) -> None:
+    asked_by = {
+        OrderEvent.PAID: "pay",
+        OrderEvent.CLOSE_ASKED: "cancel",
+        OrderEvent.REFUND_ASKED: "cancel",
+        OrderEvent.RECEIVED: "confirm_receipt",
+    }
+    allowed = {
+        action for event, action in asked_by.items() if str(status) in TABLE[event][0].split()
+    }
+    moving = set(actions(order(status), PAY_BEFORE - 1)) & set(asked_by.values())
+    # A payment on its way is still taken while WeChat closes the order; it is not asked for.
+    assert moving == (allowed - {"pay"} if status == OrderStatus.CLOSING else allowed)
 
 
 @pytest.mark.parametrize("status", list(OrderStatus))

@@ -6,6 +6,7 @@ the buyer is offered. Every move is one conditional write that carries actor, ti
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import compress
 
 from shop.domain.address import Address
 from shop.domain.ids import CustomerId, OrderNo
@@ -237,6 +238,12 @@ class Order:
 OVER = (OrderStatus.DONE, OrderStatus.CLOSED)
 """States in which nobody waits for anything any more."""
 _SHIPPED = (OrderStatus.TO_RECEIVE, OrderStatus.DONE)
+_ACTIONS = ("pay", "cancel", "view_shipments", "confirm_receipt", "buy_again", "request_refund")
+ASKED = {
+    status: frozenset(move.action for move in MOVES.values() if status in move.sources)
+    for status in OrderStatus
+}
+"""What a buyer may ask for from each state, by the table."""
 REFUNDABLE = (OrderStatus.TO_SHIP, OrderStatus.TO_RECEIVE, OrderStatus.DONE)
 """States in which something bought may be asked back."""
 
@@ -256,17 +263,16 @@ def actions(order: Order, now: int) -> tuple[str, ...]:
 
     Each is a move that the table allows from here, or something that moves nothing.
     """
-    asks = {move.action for move in MOVES.values() if order.status in move.sources}
-    payable = order.payable_now and now < order.pay_before
+    status, asks, parcels = order.status, ASKED[order.status], order.shipped.parcels
     offered = (
-        ("pay", "pay" in asks and payable),
-        ("cancel", "cancel" in asks and not order.shipped.parcels),
-        ("view_shipments", order.status in _SHIPPED or bool(order.shipped.parcels)),
-        ("confirm_receipt", "confirm_receipt" in asks),
-        ("buy_again", order.status in OVER),
-        ("request_refund", may_ask_refund(order, now)),
+        "pay" in asks and status is OrderStatus.TO_PAY and now < order.pay_before,
+        "cancel" in asks and not parcels,
+        bool(parcels) or status in _SHIPPED,
+        "confirm_receipt" in asks,
+        status in OVER,
+        may_ask_refund(order, now),
     )
-    return tuple(action for action, is_offered in offered if is_offered)
+    return tuple(compress(_ACTIONS, offered))
 
 
 def description(order_lines: tuple[QuoteLine, ...]) -> str:
