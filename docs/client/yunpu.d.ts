@@ -4,7 +4,8 @@
 export type Fen = number
 export type Time = string
 
-export interface Page<T> { items: T[]; next_cursor?: string | null }
+export interface Items<T> { items: T[] }
+export interface Page<T> extends Items<T> { next_cursor?: string | null }
 export interface PageQuery { limit?: number; cursor?: string }
 
 export interface Problem {
@@ -25,6 +26,8 @@ export class YunpuError extends Error {
   code: string
   errors: { field: string; message: string }[]
   requestId?: string
+  /** Seconds that the shop asks to wait, where it does; longer than `longestPauseMs` is not waited. */
+  retryAfter?: number
   problem: Problem | null
 }
 
@@ -33,11 +36,14 @@ export interface Session { access: string; refresh: string; until: number; custo
 export interface Profile {
   id: string; nickname: string; avatar_url: string; phone_masked: string | null; created_at: Time
 }
-export interface AddressBody {
+export interface Recipient {
   name: string; phone: string; province: string; city: string; district: string; detail: string
-  is_default: boolean
 }
-export interface Address extends AddressBody { id: string }
+export interface AddressBody extends Recipient { is_default?: boolean }
+export interface Address extends Recipient { id: string; is_default: boolean }
+export interface Consent { policy: string; version: string; granted: boolean; recorded_at: Time }
+export type MessageKind =
+  'paid' | 'shipped' | 'signed' | 'receipt_ending' | 'refunded' | 'closed' | 'coupon_ending'
 
 export interface Category {
   id: string; name: string; parent_id: string | null; image_url: string; sort: number
@@ -67,20 +73,40 @@ export interface FlashSale {
 
 export interface Wanted { sku_id: string; quantity: number }
 export interface CartLine extends Wanted {
-  selected: boolean; title: string; image_url: string; price_fen: Fen; available: number
+  selected: boolean; title: string; spec: string; image_url: string; price_fen: Fen
+  available: number
   state: 'ok' | 'off_sale' | 'sold_out' | 'insufficient'
 }
 export interface Cart { items: CartLine[]; selected_total_fen: Fen; version: number }
 export interface QuoteBody {
-  items: Wanted[]; from_cart: boolean; address_id?: string
+  items: Wanted[]; from_cart?: boolean; address_id?: string
   coupon_claim_id?: string; freight_coupon_claim_id?: string
 }
-export interface Quote {
-  quote_token: string | null; expires_at: Time | null
-  lines: (Wanted & { unit_price_fen: Fen; discount_fen: Fen; payable_fen: Fen })[]
+export interface Amounts {
   goods_total_fen: Fen; discount_total_fen: Fen; freight_fen: Fen; payable_fen: Fen
-  coupons: { claim_id: string; discount_fen: Fen; usable: boolean; reason: string | null }[]
-  problems: { code: string; sku_id?: string | null }[]
+}
+export interface QuoteLine extends Wanted {
+  title: string; spec: string; image_url: string
+  unit_price_fen: Fen; discount_fen: Fen; payable_fen: Fen
+}
+export interface CouponSaving {
+  claim_id: string; discount_fen: Fen; usable: boolean
+  reason:
+    'below_threshold' | 'expired' | 'held' | 'not_stackable' | 'not_started' | 'out_of_scope' | 'used'
+    | null
+}
+export interface QuoteProblem {
+  code:
+    'address_needed' | 'area_not_served' | 'coupon_unusable' | 'insufficient_stock' | 'off_sale'
+    | 'purchase_limit' | 'sold_out'
+  sku_id?: string | null
+}
+export interface Quote extends Amounts {
+  quote_token: string | null; expires_at: Time | null
+  lines: QuoteLine[]; coupons: CouponSaving[]
+  /** The claims that save most together, and how much. */
+  best: { claim_ids: string[]; saves_fen: Fen }
+  problems: QuoteProblem[]
 }
 
 /** What wx.requestPayment takes. */
@@ -88,33 +114,54 @@ export interface Payment {
   timeStamp: string; nonceStr: string; package: string; signType: string; paySign: string
 }
 export type OrderStatus = 'TO_PAY' | 'CLOSING' | 'TO_SHIP' | 'TO_RECEIVE' | 'DONE' | 'CLOSED'
+export type OrderFilter = 'TO_PAY' | 'TO_SHIP' | 'TO_RECEIVE' | 'DONE' | 'CLOSED'
 export interface Refund {
   refund_no: string; amount_fen: Fen; requested_at: Time
   status: 'REQUESTED' | 'PENDING' | 'PROCESSING' | 'SUCCESS' | 'ABNORMAL' | 'CLOSED' | 'REFUSED'
 }
+export interface OrderLine extends QuoteLine { line_id: string }
+/** An order in a list; `order(order_no)` is the whole of it. */
+export interface OrderSummary {
+  order_no: string; status: OrderStatus; lines: OrderLine[]; payable_fen: Fen; actions: string[]
+  created_at: Time; pay_before: Time
+}
+export interface OrderCounts {
+  to_pay: number; to_ship: number; to_receive: number; done: number; closed: number
+}
 export interface Order {
   order_no: string; status: OrderStatus; remark: string; actions: string[]
-  lines: (Wanted & { unit_price_fen: Fen; discount_fen: Fen; payable_fen: Fen; title: string })[]
-  amounts: { goods_total_fen: Fen; discount_total_fen: Fen; freight_fen: Fen; payable_fen: Fen }
+  lines: OrderLine[]; amounts: Amounts; address: Recipient
   created_at: Time; pay_before: Time; paid_at: Time | null; shipped_at: Time | null
   closed_at: Time | null; close_reason: 'buyer' | 'expired' | 'staff' | 'refunded' | null
   refunds: Refund[]
 }
-export interface Placed { order: Order; payment: Payment | null }
+export interface Placed { order: Order; payment?: Payment | null }
 export interface Ticket {
   ticket: string; valid_from: Time; expires_at: Time; freight_fen: Fen; payable_fen: Fen
 }
 export interface Shipment {
   company: string; company_name: string; tracking_no: string; state: string | null
-  lines: Wanted[]; events: { time: Time; text: string; area: string }[]
+  lines: OrderLine[]; events: { time: Time; text: string; area: string }[]
   updated_at: Time; stale: boolean
 }
+/** Either `valid_from` and `valid_until` are set, or `valid_days` from the claim on. */
 export interface Coupon {
   id: string; title: string; kind: 'amount' | 'percent' | 'freight'; threshold_fen: Fen
-  amount_fen: Fen; percent_off: number; cap_fen: Fen
+  amount_fen: Fen; percent_off: number; cap_fen: Fen; scope: CouponScope
+  claim_starts_at: Time; claim_ends_at: Time
+  valid_from: Time | null; valid_until: Time | null; valid_days: number | null
+  per_customer: number; obtained: 'claim' | 'code' | 'first_order' | 'gift'
+  new_customers_only: boolean; exclusive_with: CouponExclusive[]; returns_on_full_refund: boolean
 }
+export interface CouponScope {
+  type: 'all' | 'categories' | 'products'; ids: string[]
+  but_products: string[]; but_categories: string[]
+}
+export type CouponExclusive = 'campaigns' | 'coupons'
+export interface ClaimableCoupon extends Coupon { remaining_hint: number; claimed_by_me: boolean }
+export type ClaimStatus = 'UNUSED' | 'HELD' | 'USED' | 'EXPIRED'
 export interface Claim {
-  claim_id: string; coupon: Coupon; status: 'UNUSED' | 'HELD' | 'USED' | 'EXPIRED'
+  claim_id: string; coupon: Coupon; status: ClaimStatus
   valid_from: Time; valid_until: Time
 }
 
@@ -163,24 +210,24 @@ export interface Client {
   me(): Promise<Profile>
   changeMe(changes: { nickname?: string; avatar_url?: string }): Promise<Profile>
   setPhone(body: { code: string } | { phone: string }): Promise<Profile>
-  addresses(): Promise<Page<Address>>
+  addresses(query?: PageQuery): Promise<Page<Address>>
   addAddress(body: AddressBody): Promise<Address>
   changeAddress(id: string, body: AddressBody): Promise<Address>
   removeAddress(id: string): Promise<null>
-  consents(): Promise<Page<{ policy: string; version: string; granted: boolean }>>
-  consent(policy: string, body: { version: string; granted: boolean }): Promise<unknown>
+  consents(): Promise<Items<Consent>>
+  consent(policy: string, body: { version: string; granted: boolean }): Promise<Consent>
   exportMe(): Promise<unknown>
   eraseMe(): Promise<void>
 
-  categories(): Promise<Page<Category>>
+  categories(): Promise<Items<Category>>
   products(query?: ProductQuery): Promise<Page<ProductSummary>>
   product(id: string): Promise<Product>
   search(q: string, query?: ProductQuery): Promise<Page<ProductSummary>>
-  suggestions(q: string): Promise<Page<string>>
-  hotWords(): Promise<Page<string>>
-  searches(): Promise<Page<string>>
+  suggestions(q: string): Promise<Items<string>>
+  hotWords(): Promise<Items<string>>
+  searches(): Promise<Items<string>>
   forgetSearches(): Promise<null>
-  flashSales(): Promise<Page<FlashSale>>
+  flashSales(query?: PageQuery): Promise<Page<FlashSale>>
   flashSale(id: string): Promise<FlashSale>
 
   cart(): Promise<Cart>
@@ -192,8 +239,8 @@ export interface Client {
   placeOrder(quoteToken: string, remark?: string): Promise<Placed>
   flashTicket(saleId: string, body: { quantity: number; address_id: string }): Promise<Ticket>
   placeFlashOrder(saleId: string, ticket: string): Promise<Placed>
-  orders(query?: PageQuery & { status?: OrderStatus }): Promise<Page<Order>>
-  orderCounts(): Promise<Record<'to_pay' | 'to_ship' | 'to_receive' | 'done' | 'closed', number>>
+  orders(query?: PageQuery & { status?: OrderFilter }): Promise<Page<OrderSummary>>
+  orderCounts(): Promise<OrderCounts>
   order(no: string): Promise<Order>
   payment(no: string): Promise<Placed>
   cancelOrder(no: string): Promise<Order>
@@ -202,13 +249,15 @@ export interface Client {
     no: string,
     body: { lines: { line_id: string; quantity: number }[]; reason: string; description?: string }
   ): Promise<Refund>
-  shipments(no: string): Promise<Page<Shipment>>
+  shipments(no: string): Promise<Items<Shipment>>
 
-  coupons(query?: PageQuery): Promise<Page<Coupon>>
+  coupons(query?: PageQuery): Promise<Page<ClaimableCoupon>>
   claimCoupon(id: string): Promise<Claim>
   exchangeCoupon(code: string): Promise<Claim>
-  myCoupons(query?: PageQuery & { status?: Claim['status'] }): Promise<Page<Claim>>
-  subscribe(template: string, accepted: boolean): Promise<unknown>
+  myCoupons(query?: PageQuery & { status?: ClaimStatus }): Promise<Page<Claim>>
+  subscribe(
+    template: MessageKind, accepted: boolean
+  ): Promise<{ template: MessageKind; left: number }>
 }
 
 export function createClient(options: Options): Client

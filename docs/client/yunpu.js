@@ -16,7 +16,7 @@ const CACHED_PAGES = 50
 
 /** What the shop refused, or `status` 0 where no answer came. `message` may be shown to a shopper. */
 class YunpuError extends Error {
-  constructor(status, problem, cause) {
+  constructor(status, problem, cause, retryAfter) {
     super((problem && problem.detail) || '网络异常，请稍后再试')
     this.name = 'YunpuError'
     this.status = status
@@ -24,6 +24,7 @@ class YunpuError extends Error {
     this.errors = (problem && problem.errors) || []
     this.requestId = problem && problem.request_id
     this.problem = problem || null
+    this.retryAfter = retryAfter
     this.cause = cause
   }
 }
@@ -76,7 +77,10 @@ function createClient(options) {
       } catch (cause) {
         failure = cause
       }
-      const again = failure || RETRYABLE.indexOf(answer.status) >= 0
+      const again =
+        failure ||
+        (RETRYABLE.indexOf(answer.status) >= 0 &&
+          !(secondsAsked(answer) * 1000 > settings.longestPauseMs))
       if (!again || attempt >= most) {
         if (failure) throw new YunpuError(0, null, failure)
         return answer
@@ -86,19 +90,20 @@ function createClient(options) {
   }
 
   function pause(attempt, answer) {
-    const told = answer && Number(answer.headers['retry-after'])
-    if (told > 0) return Math.min(told * 1000, settings.longestPauseMs)
+    const told = answer && secondsAsked(answer)
+    if (told > 0) return told * 1000
     const most = Math.min(settings.firstPauseMs * 2 ** (attempt - 1), settings.longestPauseMs)
     return settings.random() * most
   }
 
   function signIn() {
-    return once(async () => {
-      // A code of wx.login works once, so each attempt brings its own.
-      const body = async () => ({ code: await settings.code() })
-      const answer = await exchange('POST', '/v1/login', { body, repeatable: true })
-      return keep(accepted(answer))
-    })
+    return once(signInAnew)
+  }
+
+  async function signInAnew() {
+    // A code of wx.login works once, so each attempt brings its own.
+    const body = async () => ({ code: await settings.code() })
+    return keep(accepted(await exchange('POST', '/v1/login', { body, repeatable: true })))
   }
 
   function renew() {
@@ -113,8 +118,7 @@ function createClient(options) {
         }
         if (answer.status !== 401) accepted(answer)
       }
-      const code = await settings.code()
-      return keep(accepted(await exchange('POST', '/v1/login', { body: { code } })))
+      return signInAnew()
     })
   }
 
@@ -131,8 +135,8 @@ function createClient(options) {
   }
 
   async function bearer() {
-    if (!session || session.until - settings.now() < REFRESH_EARLY_MS) await renew()
-    return 'Bearer ' + session.access
+    const fresh = session && session.until - settings.now() >= REFRESH_EARLY_MS
+    return 'Bearer ' + (fresh ? session : await renew()).access
   }
 
   /**
@@ -149,7 +153,8 @@ function createClient(options) {
     if (how.auth === false) return accepted(await exchange(method, path, given))
     headers.authorization = await bearer()
     let answer = await exchange(method, path, given)
-    if (answer.status === 401) {
+    // Signed out meanwhile, nobody is to be signed in by what was still under way.
+    if (answer.status === 401 && session) {
       // The token ended early (a sign-out elsewhere, new keys); a 401 has changed nothing.
       if (headers.authorization === 'Bearer ' + session.access) session.until = 0
       headers.authorization = await bearer()
@@ -200,6 +205,7 @@ function createClient(options) {
       return session && session.customer
     },
     async signOut({ everywhere = false } = {}) {
+      if (renewing) await renewing.catch(() => null)
       if (session) await again('/v1/logout', { everywhere })
       keep(null)
     },
@@ -208,7 +214,7 @@ function createClient(options) {
     // wx.request knows no PATCH; the shop takes PUT for the same.
     changeMe: (changes) => call('PUT', '/v1/me', { body: changes }),
     setPhone: (body) => call('POST', '/v1/me/phone', { body }),
-    addresses: () => call('GET', '/v1/me/addresses'),
+    addresses: (query) => call('GET', '/v1/me/addresses', { query }),
     addAddress: (body) => call('POST', '/v1/me/addresses', { body, key: true }),
     changeAddress: (id, body) => call('PUT', address(id), { body }),
     removeAddress: (id) => call('DELETE', address(id)),
@@ -230,7 +236,7 @@ function createClient(options) {
     hotWords: () => page('/v1/search/hot'),
     searches: () => call('GET', '/v1/me/searches'),
     forgetSearches: () => call('DELETE', '/v1/me/searches'),
-    flashSales: () => page('/v1/flash-sales'),
+    flashSales: (query) => page('/v1/flash-sales', query),
     flashSale: (id) => page(sale(id)),
 
     cart: () => call('GET', '/v1/cart'),
@@ -283,7 +289,11 @@ function requestPayment(payment) {
 
 function accepted(answer) {
   if (answer.status >= 200 && answer.status < 300) return answer.body
-  throw new YunpuError(answer.status, answer.body)
+  throw new YunpuError(answer.status, answer.body, undefined, secondsAsked(answer) || undefined)
+}
+
+function secondsAsked(answer) {
+  return Number(answer.headers['retry-after'])
 }
 
 function queryText(query) {

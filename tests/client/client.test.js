@@ -56,6 +56,33 @@ test('each attempt to sign in brings its own code', async () => {
   assert.deepEqual(sent.map((one) => one.body.code), ['code-1', 'code-2', 'code-3'])
 })
 
+test('a sign-in made by a call is asked for again with another code', async () => {
+  const { client, sent } = made([lost, { body: TOKENS(1) }, { body: { id: 'c' } }], { session: null })
+  assert.deepEqual(await client.me(), { id: 'c' })
+  assert.deepEqual(sent.slice(0, 2).map((one) => one.body.code), ['code-1', 'code-2'])
+})
+
+test('a call that is refused after a sign-out meanwhile is told so, and signs nobody in', async () => {
+  const send = async (request) => {
+    if (request.url.endsWith('/logout')) return { status: 204, headers: {}, body: null }
+    await client.signOut()
+    return { status: 401, headers: {}, body: { code: 'unauthenticated', detail: '请先登录' } }
+  }
+  const { client } = made([], { settings: { send } })
+  await assert.rejects(client.cart(), (error) => {
+    assert.ok(error instanceof YunpuError, String(error))
+    assert.deepEqual([error.status, error.code], [401, 'unauthenticated'])
+    return true
+  })
+})
+
+test('a sign-out waits for a sign-in under way, and ends what it brought', async () => {
+  const { client, sent } = made([{ body: TOKENS(2) }, {}, { status: 204 }], { session: null })
+  await Promise.all([client.me(), client.signOut()])
+  assert.equal(sent.find((one) => one.url.endsWith('/logout')).headers.authorization, 'Bearer a2')
+  assert.equal(client.customer, null)
+})
+
 test('a flash order whose answer was lost is not sent again before the view of a sale is old', async () => {
   const { client, sent, slept } = made([lost, { status: 502 }, { body: { order: {} } }])
   await client.placeFlashOrder('f1', 'ticket')
@@ -104,6 +131,20 @@ test('the pause that the shop asks for is kept', async () => {
   const { client, slept } = made([{ status: 429, headers: { 'retry-after': '2' } }, {}])
   await client.orders()
   assert.deepEqual(slept, [2000])
+})
+
+test('a pause longer than a shopper waits is told at once, with its seconds', async () => {
+  const problem = { code: 'too_many_requests', detail: '请求过于频繁' }
+  const { client, sent, slept } = made([{ status: 429, headers: { 'retry-after': '30' }, body: problem }])
+  await assert.rejects(client.orders(), { status: 429, code: 'too_many_requests', retryAfter: 30 })
+  assert.deepEqual([sent.length, slept], [1, []])
+})
+
+test('a page of a list is asked for by its cursor', async () => {
+  const { client, sent } = made([{}, {}])
+  await client.addresses({ cursor: 'n' })
+  await client.flashSales({ cursor: 'n' })
+  assert.deepEqual(sent.map((one) => new URL(one.url).search), ['?cursor=n', '?cursor=n'])
 })
 
 test('a claim is sent again under the same key, another claim has another', async () => {
