@@ -61,7 +61,7 @@ def test_a_poisoned_order_holds_up_no_other_order_refund_or_sale(shop: Shop) -> 
     poison(shop, poisoned_flash)
 
     shop.world.clock.advance(910)
-    assert shop.sweep()["failed"] == 1
+    assert shop.sweep()["failed"] == 2
     sweep_for_minutes(shop, 2)
     assert free_units(shop, "f1") == {0: 4}
     assert {stands(shop, number) for number in others} == {"CLOSED"}

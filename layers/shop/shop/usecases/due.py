@@ -4,7 +4,8 @@ Rows leave the index when they are done, so a run that is missed, doubled or kil
 but the time. A row that fails is put off by its own step and does not hold up the rest.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from shop.store import orders
@@ -62,6 +63,20 @@ class Progress:
     finished: bool = True
     age: int = 0
 
+    def met(self, since: int | None, now: int) -> None:
+        """Count the age of something that is due since then."""
+        self.age = max(self.age, now - since if since else 0)
+
+
+@contextmanager
+def apart(progress: Progress, message: str, **about: str) -> Iterator[None]:
+    """A piece of work whose failure is counted and logged, and ends nothing but itself."""
+    try:
+        yield
+    except Exception as failure:  # noqa: BLE001 - one poisoned row must not hold up the rest
+        progress.failed += 1
+        logger.warning(message, extra={"cause": told(failure), **about})
+
 
 def drain(
     duty: Duty, progress: Progress, shift: Shift, hand_over: Callable[[], bool] = lambda: False
@@ -81,7 +96,7 @@ def drain(
     while True:
         now = shift.clock()
         keys, since = orders.due(duty.work, duty.shard, now, PAGE)
-        progress.age = max(progress.age, now - since if since else 0)
+        progress.met(since, now)
         if len(keys) == PAGE and hand_over():
             return
         fresh = [key for key in keys if key not in seen]
@@ -96,12 +111,7 @@ def work_off(duty: Duty, keys: Sequence[Key], progress: Progress, shift: Shift) 
         if shift.is_over:
             progress.finished = False
             return False
-        with of_order(duty.order_no(key)):
-            try:
-                duty.step(key)
-            except Exception as failure:  # noqa: BLE001 - one poisoned row must not hold up the rest
-                progress.failed += 1
-                logger.warning("put off", work=duty.work, cause=told(failure))
-            else:
-                progress.done += 1
+        with of_order(duty.order_no(key)), apart(progress, "put off", work=duty.work):
+            duty.step(key)
+            progress.done += 1
     return True

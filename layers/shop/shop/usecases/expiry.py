@@ -1,9 +1,10 @@
 """The schedule: close what is overdue, chase refunds, finish erasures, in bounded runs.
 
 Work comes from the due index and the flash shards, never from "since the last run", so a missed,
-late, doubled or killed run changes nothing but the time. One order that fails is put off and does
-not hold up the rest. Cost grows with what is due, not with what is open. A backlog is handed out to
-helpers, which are further runs of the same function (`docs/adr/0009`).
+late, doubled or killed run changes nothing but the time. What fails is put off, or stays due in its
+shard, is counted, and does not hold up the rest. Cost grows with what is due, and with the shards
+of flash sales that run or ended within the week, not with the orders that are open. A backlog is
+handed out to helpers, which are further runs of the same function (`docs/adr/0009`).
 """
 
 from collections.abc import Callable, Sequence
@@ -133,7 +134,7 @@ def _handed_out(shard: int, swept: Swept, clock: Clock, hand_out: HandOut | None
 
 
 def _flash(swept: Swept, deps: Deps, shift: Shift) -> None:
-    swept.flash = flash_sweep.sweep(deps, lambda: not shift.is_over, shift.clock)
+    swept.flash = flash_sweep.sweep(deps, swept, shift)
 
 
 def _close(key: Key, deps: Deps, now: int) -> None:

@@ -2,10 +2,13 @@
 
 A due reservation without an order first gets a closed tombstone, so that a buyer who stalled
 between the two writes can no longer place it; then the unit returns. After a sale's end free units
-go back to the SKU.
+go back to the SKU. Each minute reads every shard of the sales that run or ended within the week;
+what fails stays due, is counted, and ends nothing but itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
 
 from shop.crypto import order_no as order_numbers
 from shop.domain.flash import Attempt, Entry, FlashSale, order_nonce
@@ -17,36 +20,76 @@ from shop.store.flash import ShardRow
 from shop.store.order_row import OrderRow
 from shop.store.table import shard_of
 from shop.store.writes import ConditionFailed, apply, together
-from shop.telemetry import about, logger, of_order, told
+from shop.telemetry import about, logger, of_order
 from shop.usecases import close_order, flash_release
 from shop.usecases.deps import Deps
+from shop.usecases.due import Progress, Shift, apart
 
 RESTS_AFTER_SECONDS = 7 * 86_400
 """How long after its end a sale is looked at every minute. Later only a refund gives units back."""
 _MINUTES = 60
+_SALE_PUT_OFF = "flash sale put off"
 
 Ended = set[tuple[OrderNo, int]]
 """Reservations, by order and shard, that ended in this run with the order that it closed."""
 
 
-def sweep(deps: Deps, time_left: Callable[[], bool], clock: Callable[[], int]) -> int:
+class Hold(NamedTuple):
+    """A reservation that is due."""
+
+    sale: FlashSale
+    shard: int
+    customer_id: CustomerId
+    attempt: Attempt
+    due: int
+
+
+class Spare(NamedTuple):
+    """Free units of an ended sale's shard."""
+
+    sale: FlashSale
+    shard: int
+    units: int
+
+
+def sweep(deps: Deps, progress: Progress, shift: Shift) -> int:
     """Do what is due in every sale; in one that was over long ago, once an hour.
+
+    Args:
+        deps: Keys, gateway.
+        progress: Counts failures along, the age of what was due, and whether all was reached.
+        shift: How long there is.
 
     Returns:
         How many reservations were looked at.
     """
-    looked_at, now = 0, clock()
-    ended: Ended = set()
-    for sale in flash.all_sales(lambda sale_id, ends_at: _has_turn(sale_id, ends_at, now)):
-        for row in flash.shards(sale.id, sale.shards).values():
-            for customer_id, attempt in _due(row, now):
-                if not time_left():
-                    return looked_at
-                looked_at += 1
-                _one(sale, row.number, customer_id, attempt, deps, clock(), ended)
-            if now >= sale.ends_at and int(row.free) > 0:
-                _return_to_sku(sale, row)
-    return looked_at
+    holds: list[Hold] = []
+    spare: list[Spare] = []
+    for sale, rows in _shards(progress, shift):
+        now = shift.clock()
+        holds += (hold for row in rows for hold in _due(sale, row, now))
+        if now >= sale.ends_at:
+            spare += (Spare(sale, row.number, int(row.free)) for row in rows if int(row.free) > 0)
+    _return_to_sku(spare, progress, shift)
+    return _work_off(holds, deps, progress, shift)
+
+
+def _shards(progress: Progress, shift: Shift) -> Iterator[tuple[FlashSale, list[ShardRow]]]:
+    """The shards of each sale whose turn it is and that has begun: before, nothing is taken."""
+    now = shift.clock()
+    sales: list[FlashSale] = []
+    with apart(progress, _SALE_PUT_OFF, sale_id="all"):
+        sales = flash.all_sales(lambda sale_id, ends_at: _has_turn(sale_id, ends_at, now))
+    for sale in sales:
+        if now < sale.starts_at:
+            continue
+        if shift.is_over:
+            progress.finished = False
+            return
+        rows: list[ShardRow] = []
+        with apart(progress, _SALE_PUT_OFF, sale_id=sale.id):
+            rows = list(flash.shards(sale.id, sale.shards).values())
+        yield sale, rows
 
 
 def _has_turn(sale_id: str, ends_at: int, now: int) -> bool:
@@ -55,45 +98,44 @@ def _has_turn(sale_id: str, ends_at: int, now: int) -> bool:
     return now < ends_at + RESTS_AFTER_SECONDS or minute == shard_of(sale_id, _MINUTES)
 
 
-def _due(row: ShardRow, now: int) -> list[tuple[CustomerId, Attempt]]:
-    return [
-        (CustomerId(customer_id), attempt)
-        for customer_id in row.customers()
-        for attempt in row.entry(customer_id).live
-        if attempt.due is not None and attempt.due <= now
-    ]
+def _due(sale: FlashSale, row: ShardRow, now: int) -> Iterator[Hold]:
+    for customer_id in row.customers():
+        for attempt in row.entry(customer_id).live:
+            if attempt.due is not None and attempt.due <= now:
+                yield Hold(sale, row.number, CustomerId(customer_id), attempt, attempt.due)
 
 
-def _one(
-    sale: FlashSale,
-    shard: int,
-    customer_id: CustomerId,
-    attempt: Attempt,
-    deps: Deps,
-    now: int,
-    ended: Ended,
-) -> None:
-    with of_order():
-        try:
-            _conclude(sale, shard, customer_id, attempt, deps, now, ended)
-        except Exception as failure:  # noqa: BLE001 - one poisoned row must not hold up the rest
-            logger.warning("flash reservation put off", sale_id=sale.id, cause=told(failure))
+def _work_off(holds: Sequence[Hold], deps: Deps, progress: Progress, shift: Shift) -> int:
+    """Bring these to their ends while there is time; how many were looked at.
+
+    Those with units come first: the count that such a one has in another shard ends with it.
+    """
+    ended: Ended = set()
+    in_turn = sorted(holds, key=lambda hold: not hold.attempt.here)
+    for number, hold in enumerate(in_turn):
+        if shift.is_over:
+            progress.finished = False
+            progress.met(min(one.due for one in in_turn[number:]), shift.clock())
+            return number
+        now, is_ours = shift.clock(), True
+        with of_order(), apart(progress, "put off", sale_id=hold.sale.id):
+            is_ours = _conclude(hold, deps, now, ended)
+        if is_ours:
+            progress.met(hold.due, now)
+    return len(in_turn)
 
 
-def _conclude(
-    sale: FlashSale,
-    shard: int,
-    customer_id: CustomerId,
-    attempt: Attempt,
-    deps: Deps,
-    now: int,
-    ended: Ended,
-) -> None:
-    """Bring one due reservation to its end: settled if its order lives, else returned."""
+def _conclude(hold: Hold, deps: Deps, now: int, ended: Ended) -> bool:
+    """Bring one due reservation to its end: settled if its order lives, else returned.
+
+    Returns:
+        Whether it is over; else its order is not yet, and brings it up again.
+    """
+    sale, shard, customer_id, attempt, _ = hold
     order_no = order_of(sale, customer_id, attempt, deps)
     about(order_no)
     if (order_no, shard) in ended:
-        return
+        return True
     try:
         row = close_order.start(customer_id, order_no, CloseReason.EXPIRED, Actor.SCHEDULE, now)
     except NotFoundError:
@@ -106,23 +148,26 @@ def _conclude(
             # A count without units, whose order can never come, was no attempt of the buyer's.
             over = Entry.ending if attempt.here else Entry.forgetting
             flash_release.rewrite(sale.id, shard, customer_id, attempt, over)
-            return
+            return True
     if row.status == OrderStatus.CLOSING:
         close_order.finish(row, deps, now)
         row = orders.read(customer_id, order_no) or row
         if row.status == OrderStatus.CLOSED and row.sale_shard is not None:
             home = shard_of(customer_id, sale.shards)
             ended |= {(order_no, int(row.sale_shard)), (order_no, home)}
-    _follow_order(sale, shard, customer_id, attempt, row)
+    return _follow_order(hold, row)
 
 
-def _follow_order(
-    sale: FlashSale, shard: int, customer_id: CustomerId, attempt: Attempt, row: OrderRow
-) -> None:
-    """Bring a due reservation to where its order is: ended, returned as a double, or settled."""
+def _follow_order(hold: Hold, row: OrderRow) -> bool:
+    """Bring a due reservation to where its order is: ended, returned as a double, or settled.
+
+    Returns:
+        False while the order can still be paid: its window is longer than the reservation's
+        (placed by a repeat), or WeChat has not told yet what became of it.
+    """
+    sale, shard, customer_id, attempt, _ = hold
     if row.status in {OrderStatus.TO_PAY, OrderStatus.CLOSING}:
-        # Its window is longer than the reservation's (placed by a repeat), or WeChat was silent.
-        return
+        return False
     if row.status == OrderStatus.CLOSED:
         over = Entry.forgetting if row.is_tombstone and not attempt.here else Entry.ending
         flash_release.rewrite(sale.id, shard, customer_id, attempt, over)
@@ -131,6 +176,7 @@ def _follow_order(
         flash_release.drop_double(sale.id, customer_id, attempt, shard, home)
     else:
         flash_release.rewrite(sale.id, shard, customer_id, attempt, Entry.settling)
+    return True
 
 
 def _elsewhere(row: OrderRow, shard: int) -> bool:
@@ -144,10 +190,26 @@ def order_of(sale: FlashSale, customer_id: CustomerId, attempt: Attempt, deps: D
     return order_numbers.derive(deps.ring(), nonce, attempt.issued_at, sale.key_version)
 
 
-def _return_to_sku(sale: FlashSale, row: ShardRow) -> None:
-    """Move an ended sale's free units back to the SKU, in one transaction per shard."""
-    units = int(row.free)
+def _return_to_sku(spare: Iterable[Spare], progress: Progress, shift: Shift) -> None:
+    """Move ended sales' free units back to their SKUs, in one transaction per shard.
+
+    A sale whose SKU refuses them is left for the next minute at its first failure.
+    """
+    for sale_id, shards in groupby(spare, key=lambda one: one.sale.id):
+        with apart(progress, _SALE_PUT_OFF, sale_id=sale_id):
+            for one in shards:
+                if shift.is_over:
+                    progress.finished = False
+                    return
+                _return(one)
+
+
+def _return(spare: Spare) -> None:
+    sale, number, units = spare
     try:
-        together([flash.drain(sale.id, row.number, units), stock.change_total(sale.sku_id, units)])
-    except ConditionFailed:
-        logger.info("shard changed meanwhile", sale_id=sale.id, shard=row.number)
+        together([flash.drain(sale.id, number, units), stock.change_total(sale.sku_id, units)])
+    except ConditionFailed as refused:
+        if refused.failed[0] is None:
+            # The shard could give them, but there is no such SKU: never pass over that.
+            raise
+        logger.info("shard changed meanwhile", sale_id=sale.id, shard=number)
