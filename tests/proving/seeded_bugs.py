@@ -9,6 +9,7 @@ from tests.proving.bugs import (
     notices,
     orders,
     outbox,
+    providers,
     refunds,
     sessions,
     shipping,
@@ -30,6 +31,7 @@ BUGS: tuple[SeededBug, ...] = (
     *shipping.BUGS,
     *logs.BUGS,
     *outbox.BUGS,
+    *providers.BUGS,
     *approvals.BUGS,
 )
 """Each is caught by the quick proof rows that it names."""

@@ -7,12 +7,12 @@ the provider is back it knows everything, each thing once.
 import json
 from collections.abc import Callable, Iterator, Sequence
 
-from tests.proving.cases.fulfilment import FULFILMENT_STEPS, NUMBER, shipped_unseen
+from tests.proving.cases.fulfilment import FULFILMENT_STEPS, NUMBER, TEMPLATES, shipped_unseen
 from tests.proving.cases.provider_faults import UNREACHABLE, Bench, Cell, Outcome, Wire
 from tests.proving.cases.stage import furnish
 from tests.proving.cases.steps import DirectStep, Step
 from tests.proving.invariants import tables_of
-from tests.proving.shop import COURIER_HOST, WECHAT_HOST, Shop
+from tests.proving.shop import COURIER_HOST, TABLE, WECHAT_HOST, Shop
 
 Play = Callable[[], list[str]]
 NO_ANSWER = (
@@ -21,6 +21,7 @@ NO_ANSWER = (
     UNREACHABLE, "slow",
 )  # fmt: skip
 REFUSALS = ("errcode:-1", "errcode:40001", "errcode:42001", "errcode:45009", "errcode:40164")
+TOKEN_REFUSED = frozenset({"errcode:40001", "errcode:42001"})
 OF_UPLOADS = (
     "errcode:10060001", "errcode:10060002", "errcode:10060023", "errcode:268440065",
     "errcode:44990", "errcode:10060031", "errcode:10060003", "errcode:10060004",
@@ -44,8 +45,9 @@ def wechat(seed: int) -> Iterator[tuple[Cell, Play]]:
         wire = Wire(shop.wechat, shop.world.clock)
         shop.world.http.emulators[WECHAT_HOST] = wire
         bench = Bench(
-            shop, shop.moment(), shop.wechat, WECHAT_HOST, excused=lambda _: False, ends=_ends
-        )
+            shop, shop.moment(), shop.wechat, WECHAT_HOST, excused=lambda _: False, ends=_ends,
+            at_once=_at_once,
+        )  # fmt: skip
         for name, direct in FULFILMENT_STEPS.items():
             for route in bench.routes(direct):
                 kinds = (*NO_ANSWER, *REFUSALS, *OWN.get(route, ()))
@@ -92,6 +94,37 @@ def _judged(outcome: Outcome) -> list[str]:
         if said.status and said.status not in {200, 204}:
             wrong.append(f"{said.function} answered {said.status} {said.code}")
     return wrong
+
+
+def _at_once(shop: Shop, cell: Cell) -> Sequence[str]:
+    """A token that WeChat refuses once is renewed, and all goes on as if nothing had happened.
+
+    What we may say to the buyer is never more than what WeChat still lets us.
+    """
+    dump = shop.wechat.dump()
+    theirs = {template: left for _, template, left in dump["messages"]["permissions"]}
+    lines = [
+        f"{left} messages of {kind} may be sent, {theirs.get(f'T-{kind}', 0)} at WeChat"
+        for kind, left in _permissions(shop).items()
+        if left > theirs.get(f"T-{kind}", 0)
+    ]
+    if cell.kind not in TOKEN_REFUSED or cell.lasting:
+        return lines
+    if cell.route == "subscribe_send" and len(dump["messages"]["sent"]) != len(TEMPLATES):
+        lines.append(f"told {dump['messages']['sent']}")
+    if cell.route == "upload_shipping" and not any(one["parcels"] for one in dump["shipping"]):
+        lines.append("WeChat knows of no parcel")
+    return lines
+
+
+def _permissions(shop: Shop) -> dict[str, int]:
+    """How many messages of each kind the shop may send."""
+    items = shop.world.engine.items(TABLE)
+    return {
+        item["SK"]["S"][2:]: int(item["n"]["N"])
+        for item in items
+        if item["PK"]["S"].startswith("C#") and item["SK"]["S"].startswith("N#")
+    }
 
 
 def _ends(shop: Shop, cell: Cell, step: Step) -> Sequence[str]:

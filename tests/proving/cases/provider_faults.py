@@ -104,6 +104,7 @@ class Bench:
         host: Where the shop reaches it.
         excused: Whether a fault leaves something for a person, so that the shop is not at rest.
         ends: Judges the shop when all is over, beside the step's own promise.
+        at_once: Judges it when the step is over and the fault still there.
     """
 
     shop: Shop
@@ -112,6 +113,7 @@ class Bench:
     host: str
     excused: Callable[[Cell], bool]
     ends: Callable[[Shop, Cell, Step], Sequence[str]]
+    at_once: Callable[[Shop, Cell], Sequence[str]] = lambda *_: ()
 
     def routes(self, direct: DirectStep) -> list[str]:
         """The provider's routes that a step calls, in order, each once."""
@@ -132,6 +134,7 @@ class Bench:
             step.step()
         struck = self._struck(cell)
         wrong = [f"at once, {line}" for line in broken(shop, initial)]
+        wrong += [f"at once, {line}" for line in self.at_once(shop, cell)]
         if cell.lasting:
             rest(shop)
             wrong += [f"while it lasts, {line}" for line in broken(shop, initial)]

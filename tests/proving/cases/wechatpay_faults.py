@@ -48,6 +48,8 @@ OWN = {
 }  # fmt: skip
 FOR_A_PERSON = frozenset({"abnormal", "refund_closed"})
 """The money did not go back: an anomaly, and the refund waits for staff."""
+PASSING = frozenset((*NO_ANSWER, *BROKEN, *OTHER_HOST, *BUSY, "slow"))
+"""An unknown outcome is no refusal: the shop asks again, and nobody need look."""
 PAID_MEANWHILE = frozenset({"before_prepay_answer", "paid_during_close"})
 _DONE = {200, 201, 204}
 _UNAVAILABLE = {503}
@@ -121,6 +123,9 @@ def _ends(shop: Shop, cell: Cell, step: Step) -> Sequence[str]:
         kinds = [one["kind"] for one in tables_of(shop).anomalies]
         told = any(kind.startswith("refund_failed") for kind in kinds)
         return () if told else [f"nobody was told: {kinds}"]
+    kinds = [str(one["kind"]) for one in tables_of(shop).anomalies]
+    if kinds and cell.kind in PASSING:
+        return [f"a person is told of what passes: {kinds}"]
     if cell.kind in PAID_MEANWHILE:
         states = {order.status for order in tables_of(shop).orders if order.blob}
         # Who cancels once more has cancelled a paid order, and gets the money back.

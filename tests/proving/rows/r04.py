@@ -26,10 +26,25 @@ PARTS: dict[str, Matrix] = {
 """Provider to its cells, each with what plays it and tells what was wrong."""
 QUICK_CELLS = 12
 KEY_CELLS: dict[str, tuple[str, ...]] = {
-    "wechatpay": (),
+    "wechatpay": (
+        "checkout | jsapi | timeout_after",
+        "checkout | jsapi | signtest",
+        "checkout | jsapi | http_503_before",
+        "payment, notice lost | query | http_404_after",
+        "refund never sent | refund | code:SYSTEM_ERROR:500",
+        "cancel | close | code:ORDERPAID:400",
+    ),
     "wechatpay notices": (),
-    "wechat": (),
-    "kuaidi100": (),
+    "wechat": (
+        "messages | subscribe_send | errcode:40001",
+        "messages | subscribe_send | timeout_after",
+        "ship and tell WeChat | upload_shipping | timeout_after",
+    ),
+    "kuaidi100": (
+        "ship and tell WeChat | subscribe | return:500",
+        "ship and tell WeChat | subscribe | return:501",
+        "ship and tell WeChat | subscribe | http_500_before",
+    ),
 }
 """Cells that are played by every run, quick ones too."""
 
