@@ -20,7 +20,7 @@ from shop.store.writes import Write
 from shop.usecases import coupon_follow, dead_letters
 from shop.usecases.dead_letters import PATIENCE_SECONDS
 from shop.web.schemas.times import rfc3339
-from tests.integration.flows.mishaps import anomalies, wechat_knows_nothing_yet
+from tests.integration.flows.mishaps import anomalies, pays, wechat_knows_nothing_yet
 from tests.proving.faults import Kind
 from tests.proving.invariants import tables_of
 from tests.proving.shop import TABLE, Answer, Buyer, Shop
@@ -176,16 +176,37 @@ def test_what_the_platform_lost_is_found_by_when_it_moved(shop: Shop) -> None:
     shop.world.clock.advance(3_600)
     number = bought_from_cart(shop, "wang")
     shop.pump(lambda _: False)
-    event = json.loads((EVENTS / "lost_batch.json").read_text())
-    body = json.loads(event["Records"][0]["body"])
-    body["DDBStreamBatchInfo"]["approximateArrivalOfFirstRecord"] = rfc3339(shop.now)
-    event["Records"][0]["body"] = json.dumps(body)
     for _ in range(2):
-        shop.world.invoke(load_handler("dead_letters"), event, name="dead_letters", seconds=900)
+        loses_batch(shop, shop.now)
     assert [one["order_no"] for one in waiting(shop)] == [number]
     assert old != number
     assert redrive(shop).body == {"done": 1, "failed": 0, "more": False}
     assert in_cart(shop, "wang") == [3]
+
+
+def test_a_refund_whose_end_the_platform_lost_comes_into_the_ledger(shop: Shop) -> None:
+    wang = shop.buyer("wang")
+    placed = shop.place(wang, shop.quote_token(wang, {"p1-1": 1}))
+    pays(shop, wang, placed)
+    shop.deliver_due()
+    shop.pump()
+    shop.cancel(wang, placed.order_no)
+    shop.world.clock.advance(30)
+    shop.deliver_due()
+    assert [row["st"] for row in tables_of(shop).refunds] == ["SUCCESS"]
+    shop.pump(lambda _: False)
+    loses_batch(shop, shop.now - 60)
+    assert redrive(shop).body == {"done": 2, "failed": 0, "more": False}
+    assert sorted(str(one["kind"]) for one in tables_of(shop).entries) == ["P", "R"]
+
+
+def loses_batch(shop: Shop, first_at: int) -> None:
+    """The platform gives up a batch of the stream whose first record came at this time."""
+    event = json.loads((EVENTS / "lost_batch.json").read_text())
+    body = json.loads(event["Records"][0]["body"])
+    body["DDBStreamBatchInfo"]["approximateArrivalOfFirstRecord"] = rfc3339(first_at)
+    event["Records"][0]["body"] = json.dumps(body)
+    shop.world.invoke(load_handler("dead_letters"), event, name="dead_letters", seconds=900)
 
 
 def test_what_another_function_lost_is_no_letter_of_the_outbox(shop: Shop) -> None:

@@ -4,7 +4,7 @@ What WeChat is asked about is found by the due index, what staff must decide by 
 in the same index (`shop.store.refunds_waiting`); a refund that needs neither is in none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
@@ -15,6 +15,7 @@ from shop.domain.refund import MOVES, RefundEvent, RefundLine, RefundOrder, Refu
 from shop.store import reads
 from shop.store.table import (
     DUE_SHARDS,
+    REFUND_PREFIX,
     Entity,
     Key,
     customer_of,
@@ -216,6 +217,16 @@ def of_order(customer_id: str, order_no: str) -> Iterator[RefundOrder]:
     condition = RefundRow.SK.startswith(refund_prefix(order_no))
     for row in reads.query(RefundRow, customer_partition(customer_id), condition, consistent=True):
         yield row.to_domain()
+
+
+def settled_since(since: int, *, may_go_on: Callable[[], bool]) -> Iterator[RefundRow]:
+    """Refunds of all customers that ended at or after a time, in no order; billed as the table.
+
+    Raises:
+        UnavailableError: The store did not answer, or there is no time to go on.
+    """
+    ended = RefundRow.SK.startswith(REFUND_PREFIX) & (RefundRow.settled_at >= since)
+    yield from reads.scan(RefundRow, ended, consistent=True, may_go_on=may_go_on)
 
 
 def of_raw(raw: Raw) -> RefundOrder:

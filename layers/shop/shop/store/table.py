@@ -155,6 +155,7 @@ def searches_key(customer_id: str) -> Key:
 
 
 ORDER_PREFIX = "O#"
+REFUND_PREFIX = "R#"
 CLAIM_PREFIX = "K#"
 CONSENT_PREFIX = "V#"
 
@@ -172,7 +173,7 @@ def order_no_of(sort_key: str) -> str:
 def order_in(key: Key) -> str:
     """The number of the order that a row is, or is a refund or parcel of; "" for other rows."""
     partition, sort_key = key
-    if not partition.startswith("C#") or sort_key[:2] not in {ORDER_PREFIX, "R#", "P#"}:
+    if not partition.startswith("C#") or sort_key[:2] not in {ORDER_PREFIX, REFUND_PREFIX, "P#"}:
         return ""
     return sort_key.split("#")[1]
 
@@ -244,7 +245,7 @@ def history_key(customer_id: str, order_no: str, version: int) -> Key:
 
 def refund_prefix(order_no: str) -> str:
     """The front of every refund of an order."""
-    return f"R#{order_no}#"
+    return f"{REFUND_PREFIX}{order_no}#"
 
 
 def refund_key(customer_id: str, order_no: str, sequence: str) -> Key:

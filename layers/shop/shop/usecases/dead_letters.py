@@ -11,7 +11,7 @@ from typing import Any
 
 from shop.domain.calendar import business_day
 from shop.errors import UnavailableError
-from shop.store import anomalies, dead_letters, history, orders, reads
+from shop.store import anomalies, dead_letters, history, orders, reads, refunds
 from shop.store.dead_letters import Changed, LetterRow
 from shop.store.order_row import OrderRow, raw_bytes
 from shop.store.staff import StaffWrite
@@ -26,6 +26,7 @@ LOOKED_AT = 1_000
 """The oldest letters, of which the least tried are done first."""
 RESERVE_SECONDS = 6.0
 CLOCKS_DIFFER_SECONDS = 120
+_LOST = "lost by the stream"
 
 
 def deliver(change: Mapping[str, Any], outlets: outbox.Outlets, now: int) -> bool:
@@ -119,11 +120,11 @@ def take_in(lost: Lost, remaining: Callable[[], float], clock: Callable[[], int]
         anomalies.report(day, "run_failed", lost.message_id, facts, lost.sent_at)
         return
     found = recover(lost.since, remaining, clock)
-    logger.warning("lost batch", orders=found)
+    logger.warning("lost batch", found=found)
 
 
 def recover(since: int, remaining: Callable[[], float], clock: Callable[[], int]) -> int:
-    """Keep a letter for every order that moved since some time: the stream lost it by then.
+    """Keep a letter for every order that moved, and refund that ended, since some time.
 
     Repeating it changes nothing, so a run that was cut short begins again.
 
@@ -133,18 +134,24 @@ def recover(since: int, remaining: Callable[[], float], clock: Callable[[], int]
         clock: UTC seconds.
 
     Returns:
-        How many orders were found.
+        How many orders and refunds were found.
 
     Raises:
         UnavailableError: Not all are kept yet.
     """
+    since -= CLOCKS_DIFFER_SECONDS
     found = 0
-    for row in orders.every(
-        moved_since=since - CLOCKS_DIFFER_SECONDS,
-        may_go_on=lambda: remaining() > RESERVE_SECONDS,
-    ):
+
+    def may_go_on() -> bool:
+        return remaining() > RESERVE_SECONDS
+
+    for row in orders.every(moved_since=since, may_go_on=may_go_on):
         key = str(row.PK), str(row.SK)
-        _file(Changed(key, int(row.moved_at), row), "lost by the stream", clock())
+        _file(Changed(key, int(row.moved_at), row), _LOST, clock())
+        found += 1
+    for refund in refunds.settled_since(since, may_go_on=may_go_on):
+        key = str(refund.PK), str(refund.SK)
+        _file(Changed(key, int(refund.settled_at)), _LOST, clock())
         found += 1
     return found
 

@@ -19,6 +19,7 @@ from shop.store.table import (
     COUPON_PREFIX,
     ORDER_PREFIX,
     POOL_SORT_KEY,
+    REFUND_PREFIX,
     customer_of,
     is_described,
     order_no_of,
@@ -78,7 +79,7 @@ def handle(old: Image | None, new: Image | None, outlets: Outlets, *, now: int) 
         return
     if sort_key.startswith(ORDER_PREFIX):
         _order(old, OrderRow.of(new), outlets, now)
-    elif sort_key.startswith("R#"):
+    elif sort_key.startswith(REFUND_PREFIX):
         _refund(old, new, outlets, now)
     elif sort_key.startswith("P#") and (old is None or old["tn"] != new["tn"]):
         _parcel(new, outlets, now)

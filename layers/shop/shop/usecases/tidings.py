@@ -12,7 +12,13 @@ from shop.domain.shipping_report import item_text
 from shop.store import orders, refunds
 from shop.store.order_row import OrderRow
 from shop.store.parcels import ParcelRow
-from shop.store.table import ORDER_PREFIX, customer_of, order_no_of, order_of_part
+from shop.store.table import (
+    ORDER_PREFIX,
+    REFUND_PREFIX,
+    customer_of,
+    order_no_of,
+    order_of_part,
+)
 from shop.usecases import couriers
 from shop.usecases.messages import Messenger, send
 
@@ -41,7 +47,7 @@ def follow(old: Image | None, new: Image, messenger: Messenger, now: int) -> Non
         return
     if sort_key.startswith(ORDER_PREFIX):
         _order(OrderRow.of(new), messenger, now)
-    elif sort_key.startswith("R#"):
+    elif sort_key.startswith(REFUND_PREFIX):
         _refund(new, messenger, now)
     elif sort_key.startswith("P#"):
         _parcel(old, ParcelRow.from_raw_data(dict(new)), messenger, now)
