@@ -1,5 +1,6 @@
 """The schedule's flash part: what fails there is told and holds up nothing, and time is kept."""
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -8,12 +9,22 @@ from unittest import mock
 
 import pytest
 
+from shop.domain.payment import Payment
+from shop.providers.wechatpay import WechatPay
 from shop.store import flash
 from shop.store.table import sku_key
 from shop.usecases.flash_setup import SaleTerms, set_up
-from tests.integration.flows.mishaps import buy_now, free_units, stands
+from tests.integration.flows.mishaps import (
+    anomalies,
+    assert_exact_at_rest,
+    buy_now,
+    free_units,
+    pays,
+    stands,
+)
 from tests.proving.events import schedule_event
 from tests.proving.faults import Kind
+from tests.proving.invariants import totals
 from tests.proving.seam import Call
 from tests.proving.shop import TABLE, Shop
 from tests.proving.template import load_handler
@@ -128,6 +139,38 @@ def test_an_order_that_wechat_does_not_close_is_counted_every_minute(shop: Shop)
     assert stands(shop, placed.order_no) == "CLOSING"
     assert shop.sweep()["failed"] == 0
     assert free_units(shop, "f1") == {0: 2}
+
+
+def test_an_order_of_a_sale_that_waits_for_a_person_is_asked_about_once_an_hour(
+    shop: Shop,
+) -> None:
+    initial = totals(shop)
+    shop.put_sale("f1", "p1-1", 2, seconds=10_800)
+    wang = shop.buyer("wang")
+    placed = buy_now(shop, wang, "f1")
+    pays(shop, wang, placed)
+    shop.world.clock.advance(DUE_SECONDS)
+    real = WechatPay.query
+    asked: list[str] = []
+
+    def too_little(self: WechatPay, order_no: str) -> Payment:
+        asked.append(order_no)
+        return dataclasses.replace(real(self, order_no), total_fen=1)
+
+    with mock.patch.object(WechatPay, "query", too_little):
+        for _ in range(10):
+            told = shop.sweep()
+            assert (told["failed"], told["age"]) == (0, 0)
+            shop.world.clock.advance(60)
+        assert asked == [placed.order_no]
+        assert anomalies(shop) == ["amount_or_payer_mismatch"]
+        shop.world.clock.advance(3_600)
+        shop.sweep()
+        assert len(asked) == 2
+    shop.world.clock.advance(3_600)
+    shop.sweep()
+    assert stands(shop, placed.order_no) == "TO_SHIP"
+    assert_exact_at_rest(shop, initial)
 
 
 def test_a_run_cut_off_among_reservations_says_so_and_how_long_they_wait(shop: Shop) -> None:

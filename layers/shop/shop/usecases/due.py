@@ -5,14 +5,19 @@ but the time. A row that fails is put off by its own step and does not hold up t
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from shop.store import orders
 from shop.store.table import Key
+from shop.store.writes import ConditionFailed, Write, apply
 from shop.telemetry import logger, of_order, told
 
 PAGE = 25
+PUT_OFF_SECONDS = 60
+"""What failed is tried again after this long."""
+ASK_STAFF_SECONDS = 3_600
+"""What waits for a person is looked at again after this long."""
 
 Clock = Callable[[], int]
 
@@ -115,3 +120,9 @@ def work_off(duty: Duty, keys: Sequence[Key], progress: Progress, shift: Shift) 
             duty.step(key)
             progress.done += 1
     return True
+
+
+def put_off(write: Write) -> None:
+    """Look at a row again later, if it is still to be looked at."""
+    with suppress(ConditionFailed):
+        apply(write)

@@ -8,7 +8,6 @@ handed out to helpers, which are further runs of the same function (`docs/adr/00
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,17 +18,24 @@ from shop.domain.refund import RefundOrder
 from shop.errors import MisconfiguredError, NotFoundError, ProviderError, UnavailableError
 from shop.store import anomalies, erasure, orders, refunds
 from shop.store.table import DUE_SHARDS, Key, customer_of, order_no_of, order_of_part
-from shop.store.writes import ConditionFailed, apply
 from shop.telemetry import metrics
 from shop.usecases import close_order, erase, flash_sweep
 from shop.usecases.deps import Deps
-from shop.usecases.due import Clock, Duty, Progress, Shift, drain, work_off
+from shop.usecases.due import (
+    ASK_STAFF_SECONDS,
+    PUT_OFF_SECONDS,
+    Clock,
+    Duty,
+    Progress,
+    Shift,
+    drain,
+    put_off,
+    work_off,
+)
 from shop.usecases.refund import pursue
 
 RESERVE_SECONDS = 6.0
 """Left at the end of a run: one provider call with its retries and the writes after it."""
-PUT_OFF_SECONDS = 60
-ASK_STAFF_SECONDS = 3_600
 
 HANDFUL = 100
 """Orders per helper: a third of a second each fits into one run."""
@@ -147,7 +153,7 @@ def _close(key: Key, deps: Deps, now: int) -> None:
         wait = 0
     finally:
         if wait:
-            _put_off(lambda: apply(orders.postpone(customer_id, order_no, now + wait)))
+            put_off(orders.postpone(customer_id, order_no, now + wait))
 
 
 def _chase(key: Key, deps: Deps, now: int) -> None:
@@ -165,7 +171,7 @@ def _chase(key: Key, deps: Deps, now: int) -> None:
         raise
     finally:
         if wait:
-            _put_off(lambda: apply(refunds.postpone(refund, now + wait)))
+            put_off(refunds.postpone(refund, now + wait))
 
 
 def _needs_a_person(refused: ProviderError | MisconfiguredError) -> bool:
@@ -184,8 +190,3 @@ def _tell_staff(refund: RefundOrder, refused: ProviderError | MisconfiguredError
         {"code": refused.provider_code, "amount_fen": refund.amount_fen},
         now,
     )
-
-
-def _put_off(write: Callable[[], object]) -> None:
-    with suppress(ConditionFailed):
-        write()

@@ -3,7 +3,8 @@
 A due reservation without an order first gets a closed tombstone, so that a buyer who stalled
 between the two writes can no longer place it; then the unit returns. After a sale's end free units
 go back to the SKU. Each minute reads every shard of the sales that run or ended within the week;
-what fails stays due, is counted, and ends nothing but itself.
+what fails stays due, is counted, and ends nothing but itself. An order that WeChat hinders, or that
+waits for a person, is found by the due index from then on, as ordinary orders are.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +24,14 @@ from shop.store.writes import ConditionFailed, apply, together
 from shop.telemetry import about, logger, of_order
 from shop.usecases import close_order, flash_release
 from shop.usecases.deps import Deps
-from shop.usecases.due import Progress, Shift, apart
+from shop.usecases.due import (
+    ASK_STAFF_SECONDS,
+    PUT_OFF_SECONDS,
+    Progress,
+    Shift,
+    apart,
+    put_off,
+)
 
 RESTS_AFTER_SECONDS = 7 * 86_400
 """How long after its end a sale is looked at every minute. Later only a refund gives units back."""
@@ -150,7 +158,9 @@ def _conclude(hold: Hold, deps: Deps, now: int, ended: Ended) -> bool:
             flash_release.rewrite(sale.id, shard, customer_id, attempt, over)
             return True
     if row.status == OrderStatus.CLOSING:
-        close_order.finish(row, deps, now)
+        if row.due_work:
+            return False
+        _finish(row, customer_id, order_no, deps, now)
         row = orders.read(customer_id, order_no) or row
         if row.status == OrderStatus.CLOSED and row.sale_shard is not None:
             home = shard_of(customer_id, sale.shards)
@@ -158,12 +168,24 @@ def _conclude(hold: Hold, deps: Deps, now: int, ended: Ended) -> bool:
     return _follow_order(hold, row)
 
 
+def _finish(
+    row: OrderRow, customer_id: CustomerId, order_no: OrderNo, deps: Deps, now: int
+) -> None:
+    """Close the order; what hinders that, or a person has to see, is due by the index from now."""
+    wait = PUT_OFF_SECONDS
+    try:
+        wait = 0 if close_order.finish(row, deps, now) else ASK_STAFF_SECONDS
+    finally:
+        if wait:
+            put_off(orders.postpone(customer_id, order_no, now + wait))
+
+
 def _follow_order(hold: Hold, row: OrderRow) -> bool:
     """Bring a due reservation to where its order is: ended, returned as a double, or settled.
 
     Returns:
         False while the order can still be paid: its window is longer than the reservation's
-        (placed by a repeat), or WeChat has not told yet what became of it.
+        (placed by a repeat), or WeChat has not told yet what became of it and the due index has it.
     """
     sale, shard, customer_id, attempt, _ = hold
     if row.status in {OrderStatus.TO_PAY, OrderStatus.CLOSING}:
