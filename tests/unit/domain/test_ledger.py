@@ -1,6 +1,6 @@
-"""The money ledger: what a refund enters, and what entries add up to."""
+"""The money ledger: the day of an entry, and what a refund enters."""
 
-from shop.domain.ledger import Balance, Entry, EntryKind, balance, of_refund
+from shop.domain.ledger import Entry, EntryKind, of_refund
 from shop.domain.refund import RefundOrder, RefundStatus
 
 NOW = 1_790_006_400
@@ -8,19 +8,6 @@ NOW = 1_790_006_400
 
 def entry(kind: EntryKind, amount: int) -> Entry:
     return Entry(kind, "o-1", "wang", "r", amount, NOW)
-
-
-def test_entries_add_up_by_kind() -> None:
-    made = [
-        entry(EntryKind.PAYMENT, 500),
-        entry(EntryKind.PAYMENT, 200),
-        entry(EntryKind.REFUND, 150),
-        entry(EntryKind.FEE, 3_000),
-        entry(EntryKind.FEE, -900),
-    ]
-    assert balance(made) == Balance(700, 150, 2_100)
-    assert balance(made).left_fen == 550
-    assert balance([]) == Balance(0, 0, 0)
 
 
 def test_an_entry_is_booked_under_its_shanghai_day() -> None:

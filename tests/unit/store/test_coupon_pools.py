@@ -3,8 +3,7 @@
 import pytest
 
 from shop.domain.coupon_pool import Attempt, Entry
-from shop.store import coupon_pools
-from shop.store.order_row import raw_bytes
+from shop.store import coupon_pools, reads
 from shop.store.writes import ConditionFailed, apply
 from tests.unit.table import Table
 
@@ -76,7 +75,7 @@ def test_a_pool_is_read_as_it_is_now_and_many_as_they_were(table: Table) -> None
 def test_entries_of_a_stored_pool_are_told_from_its_own_attributes(table: Table) -> None:
     apply(coupon_pools.give("k1", 2, "wang", None, MINE, share=1))
     (raw,) = table.rows()
-    raw = raw_bytes(dict(raw))
+    raw = reads.decoded(dict(raw))
     assert coupon_pools.entries_of(raw) == {"wang": MINE.packed()}
     assert coupon_pools.entries_of({}) == {}
     row = coupon_pools.of_raw(raw)

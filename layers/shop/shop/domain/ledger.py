@@ -4,7 +4,6 @@ A payment is booked under the business day it was paid, a refund under the day i
 heard of, a fee under the day of the bill that states it.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,25 +54,3 @@ def of_refund(refund: RefundOrder) -> Entry:
         amount=refund.amount_fen,
         at=refund.settled_at,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """What entries add up to; the first two in fen, the fee in thousandths of a fen."""
-
-    paid_fen: int
-    refunded_fen: int
-    fee: int
-
-    @property
-    def left_fen(self) -> int:
-        """What was paid and not given back."""
-        return self.paid_fen - self.refunded_fen
-
-
-def balance(entries: Iterable[Entry]) -> Balance:
-    """The sum of entries of one order, one day or anything else."""
-    sums = dict.fromkeys(EntryKind, 0)
-    for entry in entries:
-        sums[entry.kind] += entry.amount
-    return Balance(sums[EntryKind.PAYMENT], sums[EntryKind.REFUND], sums[EntryKind.FEE])

@@ -38,7 +38,6 @@ from shop.store.table import (
 )
 from shop.store.writes import (
     ConditionFailed,
-    Raw,
     Write,
     absent,
     apply,
@@ -226,17 +225,6 @@ def release(customer_id: str, claim_id: str, order_no: str) -> Write:
 def return_used(customer_id: str, claim_id: str, order_no: str) -> Write:
     """HELD or USED by this order -> UNUSED, with its whole refund before shipping."""
     return _let_go(ClaimEvent.REFUNDED_WHOLE, customer_id, claim_id, order_no)
-
-
-def state_of(old: Raw) -> tuple[ClaimStatus, str] | None:
-    """A failed write's claim: its state and the order that holds or used it ("" if none).
-
-    None when there is no such claim.
-    """
-    if not old:
-        return None
-    row = ClaimRow.from_raw_data(dict(old))
-    return ClaimStatus(row.status), str(row.order_no or "")
 
 
 def _held(customer_id: str, claim_id: str, order_no: str, condition: Condition) -> Write:

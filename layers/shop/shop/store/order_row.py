@@ -4,11 +4,9 @@ What never changes (lines, amounts, remark) is one packed blob and the address o
 that an ordinary order stays within a kilobyte (`performance.md` 1.1: writes are billed by it).
 """
 
-import base64
 import hashlib
 import zlib
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
@@ -234,11 +232,3 @@ def payer_mark(customer_id: CustomerId, openid: str) -> str:
     Keyed by the customer and not by a rotating key, so that it still compares after a rotation.
     """
     return hashlib.sha256(f"{customer_id}|{openid}".encode()).hexdigest()[:12]
-
-
-def raw_bytes(item: dict[str, Any]) -> dict[str, Any]:
-    """A stream image with its binary values decoded (Lambda delivers them as base64 text)."""
-    return {
-        name: {"B": base64.b64decode(value["B"])} if isinstance(value.get("B"), str) else value
-        for name, value in item.items()
-    }

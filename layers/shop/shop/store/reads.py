@@ -4,6 +4,7 @@ All go through the base row's connection, so that a process holds one client. A 
 decision never rests on a read, only on a write's condition.
 """
 
+import base64
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -232,3 +233,11 @@ def _batch_of_100(wanted: list[dict[str, str]], consistent: bool) -> Iterator[di
 
 def _connection() -> Any:
     return Entity._get_connection()
+
+
+def decoded(image: dict[str, Any]) -> dict[str, Any]:
+    """A stream image with its binary values decoded (Lambda delivers them as base64 text)."""
+    return {
+        name: {"B": base64.b64decode(value["B"])} if isinstance(value.get("B"), str) else value
+        for name, value in image.items()
+    }

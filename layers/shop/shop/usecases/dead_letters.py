@@ -13,7 +13,7 @@ from shop.domain.calendar import business_day
 from shop.errors import UnavailableError
 from shop.store import anomalies, dead_letters, history, orders, reads, refunds
 from shop.store.dead_letters import Changed, LetterRow
-from shop.store.order_row import OrderRow, raw_bytes
+from shop.store.order_row import OrderRow
 from shop.store.staff import StaffWrite
 from shop.store.table import ORDER_PREFIX, Key, order_in
 from shop.store.writes import ConditionFailed, apply
@@ -44,7 +44,10 @@ def deliver(change: Mapping[str, Any], outlets: outbox.Outlets, now: int) -> boo
     with of_order(_order_no_in(change)):
         try:
             outbox.handle(
-                raw_bytes(old) if old else None, raw_bytes(new) if new else None, outlets, now=now
+                reads.decoded(old) if old else None,
+                reads.decoded(new) if new else None,
+                outlets,
+                now=now,
             )
         except Exception as failure:  # noqa: BLE001 - a poisoned record must not hold up the rest
             return _kept(change, failure, now)
@@ -81,7 +84,7 @@ def _order_in(change: Mapping[str, Any]) -> OrderRow | None:
     if not change["Keys"]["SK"]["S"].startswith(ORDER_PREFIX):
         return None
     try:
-        return OrderRow.of(raw_bytes(change["NewImage"]))
+        return OrderRow.of(reads.decoded(change["NewImage"]))
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
 

@@ -18,7 +18,7 @@ def carry_out(
 ) -> None:
     """Change a SKU's total once.
 
-    The total changes by staff alone, so that holding it as it was read costs buyers nothing.
+    Orders leave the total alone, so that holding it as it was read costs buyers nothing.
 
     Args:
         write: Who does it, and under which key.
