@@ -187,9 +187,9 @@ class Account:
                 and self.within_limit(order.who, order.sku, order.quantity)
                 and (order.claim is None or self.claims[order.claim] is None)
             )
-        there = self.available[order.sku] if now >= self.sale_ends else self.free
+        in_sku = self.available[order.sku] if now >= self.sale_ends else 0
         return (
-            there >= order.quantity
+            max(self.free, in_sku) >= order.quantity
             and self.flash_units(order.who) + order.quantity <= self.per_customer
         )
 
@@ -201,11 +201,11 @@ class Account:
     def _take_again(self, order: Order, now: int) -> None:
         if not order.sale:
             self._take(order)
-        elif now >= self.sale_ends:
-            self.available[order.sku] -= order.quantity
-        else:
-            self.free -= 1
+        elif self.free >= order.quantity:
+            self.free -= order.quantity
             self.attempts[order.who] += 1
+        else:
+            self.available[order.sku] -= order.quantity
 
     def close(self, order: Order) -> None:
         """An order that waits for money ends without it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import islice
+from unittest import mock
 
 from tests.proving.cases.pairs import one_order
 from tests.proving.cases.stage import (
@@ -17,6 +18,7 @@ from tests.proving.cases.stage import (
     notice,
     paid,
     paying,
+    status_of,
     statuses,
     swept,
 )
@@ -276,14 +278,56 @@ def revived_and_cancel(shop: Shop) -> Scene:
     )
 
 
-def closed_then_paid(shop: Shop, buyer: Buyer) -> str:
+def late_notice_and_order_away(shop: Shop) -> Scene:
+    """As `late_notice_and_order`; home is empty, and the unit went back to another shard."""
+    flash_ordered(shop, at_home(shop, 0, 1), SPREAD_SALE)
+    number = closed_then_paid(shop, at_home(shop, 0), SPREAD_SALE)
+    return Scene(
+        [lambda: notice(shop, number), buying(shop, at_home(shop, 1), SPREAD_SALE)],
+        finish=ends(number, "TO_SHIP", "CLOSED"),
+        flash=True,
+    )
+
+
+def late_notice_and_release_away(shop: Shop) -> Scene:
+    """Whoever closed the order died; its unit, in another shard, goes back as the money comes."""
+    flash_ordered(shop, at_home(shop, 0, 1), SPREAD_SALE)
+    wang = at_home(shop, 0)
+    placed = flash_ordered(shop, wang, SPREAD_SALE)
+    shop.world.clock.advance(DUE)
+    with mock.patch("shop.usecases.flash_release.release"):
+        shop.cancel(wang, placed.order_no)
+    assert status_of(shop, placed.order_no) == "CLOSED"
+    money_comes(shop, placed.order_no)
+    return Scene(
+        [lambda: notice(shop, placed.order_no), swept(shop)],
+        finish=ends(placed.order_no, "TO_SHIP"),
+        flash=True,
+    )
+
+
+def late_notice_and_end(shop: Shop) -> Scene:
+    """The sale is over; the unit goes on to the SKU as a closed order turns out paid."""
+    number = closed_then_paid(shop, shop.buyer("wang"))
+    shop.world.clock.advance(SALE_SECONDS)
+    return Scene(
+        [lambda: notice(shop, number), swept(shop)], finish=ends(number, "TO_SHIP"), flash=True
+    )
+
+
+def closed_then_paid(shop: Shop, buyer: Buyer, sale: str = SMALL_SALE) -> str:
     """WeChat took the money although it had said that the order was closed."""
-    placed = flash_ordered(shop, buyer, SMALL_SALE)
+    placed = flash_ordered(shop, buyer, sale)
     shop.cancel(buyer, placed.order_no)
-    order = shop.pay._ledger.orders[placed.order_no]
+    money_comes(shop, placed.order_no)
+    return placed.order_no
+
+
+def money_comes(shop: Shop, order_no: str) -> None:
+    """WeChat takes the money for an order that it had closed."""
+    order = shop.pay._ledger.orders[order_no]
     order.state = "NOTPAY"
     shop.pay._buyer.settle(order)
-    return placed.order_no
 
 
 FLASH_PAIRS: dict[str, Direct] = {
@@ -306,6 +350,9 @@ FLASH_PAIRS: dict[str, Direct] = {
     "flash order and cancel x late resend": late_resend,
     "flash order x sale's end": order_and_end,
     "flash late notice x order": late_notice_and_order,
+    "flash late notice x order, unit elsewhere": late_notice_and_order_away,
+    "flash late notice x release, unit elsewhere": late_notice_and_release_away,
+    "flash late notice x sale's end": late_notice_and_end,
     "flash late notice x late notice, ended": late_notices_after_end,
     "flash revived x cancel": revived_and_cancel,
 }

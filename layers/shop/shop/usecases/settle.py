@@ -8,20 +8,18 @@ record for a person). Rows P1-P6 of the reliability notes.
 from collections.abc import Mapping
 from enum import StrEnum
 
-from shop.crypto import order_no as order_numbers
 from shop.domain.calendar import business_day
-from shop.domain.flash import Attempt
 from shop.domain.ids import CustomerId, OrderNo, is_id
 from shop.domain.ledger import Entry, EntryKind
 from shop.domain.order import Actor, Order, OrderStatus
 from shop.domain.payment import Payment
 from shop.domain.refund import TOLD_PAYER, RefundCause, RefundOrder, RefundStatus
 from shop.errors import UnavailableError
-from shop.store import anomalies, coupons, flash, ledger, order_moves, refunds, stock
+from shop.store import anomalies, coupons, ledger, order_moves, refunds, stock
 from shop.store.order_row import OrderRow, payer_mark
-from shop.store.table import shard_of
 from shop.store.writes import ConditionFailed, Write, apply, together
 from shop.telemetry import metrics
+from shop.usecases import flash_revival
 from shop.usecases.deps import Account, Deps
 
 _CURRENCY = "CNY"
@@ -108,14 +106,17 @@ def _late(
 ) -> Outcome | None:
     """Paid after close: revive if everything can be taken again at once, else refund."""
     order = row.to_domain(deps.ring())
-    revival = (
-        _flash_revival(order, payment, now) if order.sale_id else _revival(order, payment, now)
+    writes = (
+        flash_revival.revival(order, payment, now)
+        if order.sale_id
+        else _revival(order, payment, now)
     )
-    if revival is not None:
+    if writes is not None:
         try:
-            together(revival)
+            together(writes)
         except ConditionFailed as refused:
-            if refused.failed[0] is not None:
+            # What a flash order takes was there a moment ago: it may be elsewhere now.
+            if order.sale_id or refused.failed[0] is not None:
                 return None
         else:
             metrics.add_metric(name="OrderRevived", unit="Count", value=1)
@@ -134,48 +135,6 @@ def _revival(order: Order, payment: Payment, now: int) -> list[Write]:
             for line in order.lines
             if line.limit is not None
         ),
-    ]
-
-
-def _flash_revival(order: Order, payment: Payment, now: int) -> list[Write] | None:
-    """Units in the customer's home shard, within the allowance; None when they may have none.
-
-    After the sale's end the units come out of the SKU, and go back there by way of the shard.
-    """
-    sale = flash.sale(order.sale_id)
-    if sale is None:
-        return None
-    home = shard_of(order.customer_id, sale.shards)
-    row = flash.shard(sale.id, home)
-    if row is None:
-        return None
-    quantity = order.lines[0].quantity
-    attempt = Attempt(
-        order_numbers.issued_at(order.order_no),
-        order.sale_salt,
-        quantity,
-        here=True,
-        due_after=None,
-    )
-    entry = row.entry(order.customer_id)
-    # Still there if whoever closed the order has not come to release it, or died before.
-    stored, others = entry.find(attempt), entry.forgetting(attempt)
-    if sum(one.quantity for one in others.live) + quantity > sale.per_customer:
-        return None
-    units = 0 if stored and stored.here else quantity
-    brought = units if now >= sale.ends_at else 0
-    return [
-        order_moves.revived(order.customer_id, payment, sale_shard=home, now=now),
-        flash.change(
-            sale.id,
-            home,
-            order.customer_id,
-            row.packed(order.customer_id),
-            others.adding(attempt),
-            units=units,
-            brought=brought,
-        ),
-        *([stock.change_total(sale.sku_id, -brought)] if brought else []),
     ]
 
 
