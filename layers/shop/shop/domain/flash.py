@@ -125,22 +125,16 @@ class Entry:
         )
 
 
-class Admission(StrEnum):
-    """Whether a customer may try for more units."""
+def admit(home: Entry, attempt: Attempt, per_customer: int) -> bool:
+    """Whether a customer may try for more units, by their home entry alone.
 
-    ADMITTED = "admitted"
-    ALREADY = "already"
-    LIMIT_REACHED = "limit_reached"
-
-
-def admit(home: Entry, attempt: Attempt, per_customer: int) -> Admission:
-    """Judge an attempt by the customer's home entry alone."""
-    if home.find(attempt):
-        return Admission.ALREADY
+    Args:
+        home: It does not have this attempt.
+        attempt: Of a ticket that has not been counted.
+        per_customer: Units.
+    """
     held = sum(one.quantity for one in home.live)
-    if held + attempt.quantity > per_customer or home.ended + len(home.live) >= MAX_ORDERS:
-        return Admission.LIMIT_REACHED
-    return Admission.ADMITTED
+    return not (held + attempt.quantity > per_customer or home.ended + len(home.live) >= MAX_ORDERS)
 
 
 def order_nonce(sale_id: str, customer_id: CustomerId, salt: int) -> bytes:
@@ -148,9 +142,9 @@ def order_nonce(sale_id: str, customer_id: CustomerId, salt: int) -> bytes:
     return f"flash|{sale_id}|{customer_id}|{salt}".encode()
 
 
-def shard_count(units: int, at_least: int = 1) -> int:
+def shard_count(units: int) -> int:
     """How many shards a sale of that many units needs."""
-    return max(-(-units // UNITS_PER_SHARD), at_least, 1)
+    return max(-(-units // UNITS_PER_SHARD), 1)
 
 
 def spread(units: int, shards: int) -> list[int]:

@@ -8,7 +8,7 @@ there first, under the same ticket, and the units then come from another shard.
 from dataclasses import dataclass, replace
 
 from shop.crypto.flash_tickets import FlashTicket
-from shop.domain.flash import Admission, Attempt, Entry, admit
+from shop.domain.flash import Attempt, Entry, admit
 from shop.domain.ids import CustomerId, OrderNo
 from shop.errors import ConflictError, UnavailableError
 from shop.store import flash, orders
@@ -170,7 +170,7 @@ def _admit(home: Entry, buy: Buy) -> None:
     # A repeat of a ticket whose order is closed must not count as one more attempt.
     if home.ended and orders.read(buy.customer_id, buy.order_no) is not None:
         raise Over
-    if admit(home, buy.attempt, buy.ticket.per_customer) is Admission.LIMIT_REACHED:
+    if not admit(home, buy.attempt, buy.ticket.per_customer):
         raise ConflictError("limit_reached", "已达到限购数量")
 
 
