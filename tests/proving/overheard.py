@@ -15,6 +15,8 @@ from typing import Any
 from unittest import mock
 from urllib.parse import quote
 
+from aws_lambda_powertools import single_metric
+
 MOST_KEPT = 40
 SHORTEST = 3
 
@@ -108,6 +110,7 @@ class Overheard:
         level = logger.log_level
         with ExitStack() as stack:
             stack.enter_context(mock.patch.object(metrics, "flush_metrics", self._flush_metrics))
+            stack.enter_context(mock.patch("shop.telemetry.single_metric", single_metric))
             stack.enter_context(redirect_stdout(self._printed))
             stack.enter_context(redirect_stderr(self._printed))
             usual = handler.setStream(self._log)

@@ -7,11 +7,11 @@ are set up through the use cases that the staff routes call.
 import json
 import os
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Any
 from unittest import mock
 from urllib.parse import parse_qsl, urlsplit
@@ -181,6 +181,10 @@ class Shop:
         # Switched off, Powertools keeps what it was given; a hundred values later it prints them.
         quiet = mock.patch.object(metrics, "flush_metrics", metrics.clear_metrics)
         self._stack.enter_context(quiet)
+        # What is counted by itself is printed whether metrics are switched on or not.
+        nobody = nullcontext(SimpleNamespace(add_dimension=lambda **_: None))
+        unsaid = mock.patch("shop.telemetry.single_metric", lambda **_: nobody)
+        self._stack.enter_context(unsaid)
         forget_process()
         return self
 

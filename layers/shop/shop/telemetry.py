@@ -13,12 +13,15 @@ from functools import wraps
 from pathlib import PurePath
 from typing import Any, TypeVar
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, Metrics, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
 
 from shop.errors import ShopError
 
-logger = Logger(service="yunpu", utc=True, use_rfc3339=True)
-metrics = Metrics(namespace="Yunpu", service="yunpu")
+_NAMESPACE = "Yunpu"
+_SERVICE = "yunpu"
+logger = Logger(service=_SERVICE, utc=True, use_rfc3339=True)
+metrics = Metrics(namespace=_NAMESPACE, service=_SERVICE)
 _FRAMES = 8
 _ORDER = "order_no"
 T = TypeVar("T")
@@ -64,6 +67,22 @@ def of_order(order_no: str = "") -> Iterator[None]:
             about(before)
         else:
             logger.thread_safe_remove_keys([_ORDER])
+
+
+def refused(code: str) -> None:
+    """Count a refusal by its code, on a line of its own.
+
+    A dimension of `metrics` would hold for everything that the invocation counted, and alarms watch
+    `service` alone.
+    """
+    with single_metric(
+        name="Refused",
+        unit=MetricUnit.Count,
+        value=1,
+        namespace=_NAMESPACE,
+        default_dimensions={"service": _SERVICE},
+    ) as one:
+        one.add_dimension(name="code", value=code)
 
 
 def told(error: BaseException | None) -> str:

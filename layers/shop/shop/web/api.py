@@ -25,7 +25,7 @@ from shop.errors import (
     UnauthenticatedError,
     ValidationError,
 )
-from shop.telemetry import about, logger, metrics, report, request_id_of, told
+from shop.telemetry import about, logger, metrics, refused, report, request_id_of, told
 from shop.web import body as bodies
 from shop.web import problems
 from shop.web.limits import TokenBuckets, source_of
@@ -347,8 +347,7 @@ def _record(error: ShopError, status: int) -> None:
     level = logger.error if status >= problems.SERVER_ERROR else logger.info
     cause = told(error.__cause__) if status >= problems.SERVER_ERROR else ""
     level("refused", status=status, code=error.code, cause=cause)
-    metrics.add_dimension(name="code", value=error.code)
-    metrics.add_metric(name="Refused", unit="Count", value=1)
+    refused(error.code)
 
 
 def _query(event: Mapping[str, Any]) -> dict[str, str]:

@@ -1,0 +1,69 @@
+"""What is counted goes out under the dimensions that alarms and widgets watch."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import Any
+from unittest import mock
+
+import pytest
+from aws_lambda_powertools import single_metric
+
+from shop.errors import ProviderError
+from shop.telemetry import metrics
+from tests.proving.shop import Shop
+
+SEED = 20270412
+SERVICE = (("service", "yunpu"),)
+Counted = list[tuple[str, tuple[tuple[str, str], ...]]]
+flush_metrics: Callable[[], None] = metrics.flush_metrics
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    print(f"seed {SEED}")
+    with Shop(seed=SEED) as shop:
+        shop.put_product("p1", [(6_800, 100, None)])
+        yield shop
+
+
+@contextmanager
+def emitted() -> Iterator[Counted]:
+    """The metrics that CloudWatch would read out of what is printed, with their dimensions."""
+    counted: Counted = []
+    said = io.StringIO()
+    with (
+        mock.patch.dict("os.environ", POWERTOOLS_METRICS_DISABLED="false"),
+        mock.patch.object(metrics, "flush_metrics", flush_metrics),
+        mock.patch("shop.telemetry.single_metric", single_metric),
+        redirect_stdout(said),
+    ):
+        yield counted
+    for line in said.getvalue().splitlines():
+        read: dict[str, Any] = json.loads(line)
+        for block in read["_aws"]["CloudWatchMetrics"]:
+            assert block["Namespace"] == "Yunpu"
+            for names in block["Dimensions"]:
+                under = tuple(sorted((name, str(read[name])) for name in names))
+                counted += [(one["Name"], under) for one in block["Metrics"]]
+
+
+def test_a_refusal_is_counted_by_its_code_and_by_nothing_else(shop: Shop) -> None:
+    with emitted() as counted:
+        assert shop.call("cart", "GET /v1/cart").status == 401
+    assert counted == [("Refused", (("code", "unauthenticated"), *SERVICE))]
+
+
+def test_what_a_refused_request_did_is_counted_where_its_alarm_looks(shop: Shop) -> None:
+    buyer = shop.buyer("wang")
+    token = shop.quote_token(buyer, {"p1-1": 1})
+    down = ProviderError("wechatpay", "SYSTEM_ERROR", retryable=True)
+    with (
+        emitted() as counted,
+        mock.patch("shop.providers.wechatpay.WechatPay.prepay", side_effect=down),
+    ):
+        placed = shop.place(buyer, token)
+    assert placed.payment is None
+    assert ("OrderPlaced", SERVICE) in counted
+    assert all(under == SERVICE for name, under in counted if name != "Refused")
