@@ -59,6 +59,8 @@ class Findings:
     @property
     def slowest_of_a_hundred_ms(self) -> float:
         """The 99th percentile of processor time."""
+        if not self.seconds:
+            return 0.0
         return sorted(self.seconds)[int(len(self.seconds) * 0.99)] * 1_000
 
 

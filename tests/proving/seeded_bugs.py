@@ -2,6 +2,7 @@
 
 from tests.proving.bugs import (
     approvals,
+    bodies,
     coupons,
     erasure,
     logs,
@@ -31,6 +32,7 @@ BUGS: tuple[SeededBug, ...] = (
     *shipping.BUGS,
     *logs.BUGS,
     *outbox.BUGS,
+    *bodies.BUGS,
     *providers.BUGS,
     *approvals.BUGS,
 )

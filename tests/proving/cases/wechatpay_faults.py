@@ -48,7 +48,7 @@ OWN = {
 }  # fmt: skip
 FOR_A_PERSON = frozenset({"abnormal", "refund_closed"})
 """The money did not go back: an anomaly, and the refund waits for staff."""
-PASSING = frozenset((*NO_ANSWER, *BROKEN, *OTHER_HOST, *BUSY, "slow"))
+PASSING = frozenset((*NO_ANSWER, *BROKEN, *OTHER_HOST, "slow")) | {*BUSY} - {"code:RULE_LIMIT:403"}
 """An unknown outcome is no refusal: the shop asks again, and nobody need look."""
 PAID_MEANWHILE = frozenset({"before_prepay_answer", "paid_during_close"})
 _DONE = {200, 201, 204}

@@ -4,10 +4,12 @@ Events go to every HTTP function of the template; the schedule and the stream, w
 platform feeds, get events without content, without images and of rows they do not know.
 """
 
+from collections import Counter
 from typing import Any
 
-from tests.proving import contract
+from tests.proving import bounds, contract
 from tests.proving.fuzz import Findings, Fuzz
+from tests.proving.mutants import narrowed
 from tests.proving.scorecard import PROOFS, Result
 from tests.proving.shop import TABLE, Shop
 from tests.proving.template import load_handler, load_template
@@ -23,8 +25,28 @@ SLOWEST_MS = 50.0
 
 
 def run(seed: int, quick: bool) -> Result:
-    """Sends the events in rounds, then the document's cases."""
+    """Sends the events in rounds, then the document's cases, and what no shape allows."""
     findings = Findings()
+    parts = narrowed({"events": _events, "cases": _cases, "bounds": _bounds})
+    counts: Counter[str] = Counter()
+    for name, part in parts.items():
+        counts[name] = part(seed, quick, findings)
+    with Shop(seed=seed, lean=True) as shop:
+        fuzz = Fuzz(shop)
+        operations = len(list(contract.Contract(fuzz).operations()))
+        unreached = _unreached(fuzz)
+    slowest = findings.slowest_of_a_hundred_ms
+    return Result(
+        f"{findings.failures} broken in {findings.events:,} events, {counts['cases']:,} cases of"
+        f" {operations} operations and {counts['bounds']:,} bodies out of bounds;"
+        f" p99 {'<' if slowest < SLOWEST_MS else '>='} 50 ms",
+        findings.failures == 0 and slowest < SLOWEST_MS,
+        {"routes": len(fuzz.targets), "operations": operations, "bounds": counts["bounds"]},
+        [*findings.wrong, *unreached],
+    )
+
+
+def _events(seed: int, quick: bool, findings: Findings) -> int:
     wanted = QUICK_EVENTS if quick else EVENTS
     for begin in range(0, wanted, ROUND):
         with Shop(seed=seed, lean=True) as shop:
@@ -32,19 +54,20 @@ def run(seed: int, quick: bool) -> Result:
             fuzz.run(min(ROUND, wanted - begin), seed + begin, findings)
             if begin == 0:
                 _platform_events(shop, findings)
+    return findings.events
+
+
+def _cases(seed: int, quick: bool, findings: Findings) -> int:
     with Shop(seed=seed, lean=True) as shop:
         fuzz = Fuzz(shop)
         operations = len(list(contract.Contract(fuzz).operations()))
         examples = (QUICK_CASES if quick else CASES) // (operations * len(contract.MODES)) + 1
-        cases = contract.run(fuzz, examples, seed, findings)
-    slowest = findings.slowest_of_a_hundred_ms
-    return Result(
-        f"{findings.failures} broken in {findings.events:,} events and {cases:,} cases of"
-        f" {operations} operations; p99 {'<' if slowest < SLOWEST_MS else '>='} 50 ms",
-        findings.failures == 0 and slowest < SLOWEST_MS,
-        {"routes": len(fuzz.targets), "operations": operations},
-        [*findings.wrong, *_unreached(fuzz)],
-    )
+        return contract.run(fuzz, examples, seed, findings)
+
+
+def _bounds(seed: int, _: bool, findings: Findings) -> int:
+    with Shop(seed=seed, lean=True) as shop:
+        return bounds.run(Fuzz(shop), findings)
 
 
 def _unreached(fuzz: Fuzz) -> list[str]:
