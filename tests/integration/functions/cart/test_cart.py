@@ -70,6 +70,15 @@ def problems(quoted: Any) -> list[Any]:
     return [(one["code"], one.get("sku_id")) for one in quoted["problems"]]
 
 
+def test_a_line_whose_sku_is_gone_is_shown_as_off_sale_and_costs_nothing() -> None:
+    put("p0001-1", 2)
+    SkuRow(*sku_key("p0001-1")).delete()
+    shown = send("GET /v1/cart").body
+    (line,) = shown["items"]
+    assert (line["sku_id"], line["quantity"], line["state"]) == ("p0001-1", 2, "off_sale")
+    assert (line["title"], line["price_fen"], shown["selected_total_fen"]) == ("", 0, 0)
+
+
 def test_a_cart_shows_what_is_true_now() -> None:
     assert send("GET /v1/cart").body == {"items": [], "selected_total_fen": 0, "version": 0}
     put("p0001-1", 2)
