@@ -42,7 +42,7 @@ SALE = FlashSale(
 
 def template(name: str, by: FreightBy, rate: FreightRate) -> FreightTemplate:
     return FreightTemplate(
-        id=name, name=name, by=by, default=rate, rates=(), not_served=frozenset({"台湾省"})
+        id=name, name=name, by=by, default=rate, rates=(), not_served=("台湾省",)
     )
 
 
