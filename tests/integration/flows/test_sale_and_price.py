@@ -76,6 +76,7 @@ def test_a_list_price_follows_and_is_never_below_the_price(shop: Shop, owner: Bu
     assert (kept.product.skus[0].price_fen, kept.product.skus[0].list_price_fen) == (9_900, 9_900)
     below = price(shop, owner, "k2", price_fen=500, list_price_fen=400)
     assert (below.status, below.body["code"]) == (422, "validation_failed")
+    assert [one["field"] for one in below.body["errors"]] == ["list_price_fen"]
     assert price(shop, owner, "k3", price_fen=0).status == 422
     assert price(shop, owner, "k4", price_fen=10**30).status == 422
     assert price(shop, owner, "k5", sku="p1-99", price_fen=5).status == 404

@@ -90,6 +90,22 @@ def test_an_index_that_lags_is_waited_for(shop: Shop) -> None:
     assert anomalies(shop) == []
 
 
+def test_each_wait_is_twice_as_long_as_the_one_before(shop: Shop) -> None:
+    wang = shop.buyer("wang")
+    number = paid(shop, wang)
+    fault(shop, "get_order", "errcode:10060001", times=99)
+    ships(shop, wang, number)
+    shop.pump()
+    minutes, asked = [], 1
+    for minute in range(1, 20):
+        follow(shop, 60)
+        now_asked = len(shop.wechat.received.listed("get_order"))
+        minutes += [minute] * (now_asked - asked)
+        asked = now_asked
+    # 30 seconds are over at the first minute; then 1, 2, 4 and 8 minutes.
+    assert minutes == [1, 2, 4, 8, 16]
+
+
 @pytest.mark.parametrize(
     "kind", ["timeout_after", "http_502_after", "garbage_after", "reset_before"]
 )

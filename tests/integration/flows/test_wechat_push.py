@@ -58,6 +58,23 @@ def test_a_confirmed_receipt_ends_the_order_once_wechat_says_so_itself(shop: Sho
     assert status_of(shop, number) == "DONE"
 
 
+def test_what_wechat_does_not_confirm_is_asked_about_again_for_six_days(shop: Shop) -> None:
+    number = shipped(shop, shop.buyer("wang"))
+    for _ in range(20):  # until the report of its shipping is settled
+        shop.world.clock.advance(60)
+        shop.follow_up()
+    assert shop.settles(number, truly=False) == [200]
+    shop.follow_up()
+    times = [asked(shop)]
+    for seconds in (660, 660, 6 * 86_400, 660, 660):
+        shop.world.clock.advance(seconds)
+        shop.follow_up()
+        times.append(asked(shop))
+    first = times[0]
+    assert times == [first, first + 1, first + 2, first + 3, first + 3, first + 3]
+    assert status_of(shop, number) == "TO_RECEIVE"
+
+
 def test_a_push_that_comes_twice_asks_once(shop: Shop) -> None:
     number = shipped(shop, shop.buyer("wang"))
     before = asked(shop)
