@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from itertools import islice
-from unittest import mock
 
 from tests.proving.cases.pairs import one_order
 from tests.proving.cases.stage import (
@@ -18,7 +17,6 @@ from tests.proving.cases.stage import (
     notice,
     paid,
     paying,
-    status_of,
     statuses,
     swept,
 )
@@ -241,80 +239,6 @@ def order_and_end(shop: Shop) -> Scene:
     return Scene([buying(shop, shop.buyer("wang"), SMALL_SALE), swept(shop, 1)], flash=True)
 
 
-def late_notice_and_order(shop: Shop) -> Scene:
-    """A closed order's payment and a new buyer want the same unit."""
-    wang = shop.buyer("wang")
-    number = closed_then_paid(shop, wang)
-    return Scene(
-        [lambda: notice(shop, number), buying(shop, shop.buyer("li"), SMALL_SALE)],
-        finish=ends(number, "TO_SHIP", "CLOSED"),
-        flash=True,
-    )
-
-
-def late_notices_after_end(shop: Shop) -> Scene:
-    """The sale has ended, its units are back in the SKU; then a closed order turns out paid."""
-    wang = shop.buyer("wang")
-    number = closed_then_paid(shop, wang)
-    shop.world.clock.advance(SALE_SECONDS)
-    shop.sweep()
-    shop.sweep()
-    return Scene([lambda: notice(shop, number)] * 2, finish=ends(number, "TO_SHIP"), flash=True)
-
-
-def revived_and_cancel(shop: Shop) -> Scene:
-    """An order revived after the sale's end is cancelled: its units go where they came from."""
-    wang = shop.buyer("wang")
-    number = closed_then_paid(shop, wang)
-    shop.world.clock.advance(SALE_SECONDS)
-    shop.sweep()
-    shop.sweep()
-    notice(shop, number)
-    late = shop.buyer("wang")
-    return Scene(
-        [lambda: shop.cancel(late, number), lambda: notice(shop, number)],
-        finish=ends(number, "CLOSED"),
-        flash=True,
-    )
-
-
-def late_notice_and_order_away(shop: Shop) -> Scene:
-    """As `late_notice_and_order`; home is empty, and the unit went back to another shard."""
-    flash_ordered(shop, at_home(shop, 0, 1), SPREAD_SALE)
-    number = closed_then_paid(shop, at_home(shop, 0), SPREAD_SALE)
-    return Scene(
-        [lambda: notice(shop, number), buying(shop, at_home(shop, 1), SPREAD_SALE)],
-        finish=ends(number, "TO_SHIP", "CLOSED"),
-        flash=True,
-    )
-
-
-def late_notice_and_release_away(shop: Shop) -> Scene:
-    """Whoever closed the order died; its unit, in another shard, goes back as the money comes."""
-    flash_ordered(shop, at_home(shop, 0, 1), SPREAD_SALE)
-    wang = at_home(shop, 0)
-    placed = flash_ordered(shop, wang, SPREAD_SALE)
-    shop.world.clock.advance(DUE)
-    with mock.patch("shop.usecases.flash_release.release"):
-        shop.cancel(wang, placed.order_no)
-    assert status_of(shop, placed.order_no) == "CLOSED"
-    money_comes(shop, placed.order_no)
-    return Scene(
-        [lambda: notice(shop, placed.order_no), swept(shop)],
-        finish=ends(placed.order_no, "TO_SHIP"),
-        flash=True,
-    )
-
-
-def late_notice_and_end(shop: Shop) -> Scene:
-    """The sale is over; the unit goes on to the SKU as a closed order turns out paid."""
-    number = closed_then_paid(shop, shop.buyer("wang"))
-    shop.world.clock.advance(SALE_SECONDS)
-    return Scene(
-        [lambda: notice(shop, number), swept(shop)], finish=ends(number, "TO_SHIP"), flash=True
-    )
-
-
 def closed_then_paid(shop: Shop, buyer: Buyer, sale: str = SMALL_SALE) -> str:
     """WeChat took the money although it had said that the order was closed."""
     placed = flash_ordered(shop, buyer, sale)
@@ -349,10 +273,4 @@ FLASH_PAIRS: dict[str, Direct] = {
     "flash cancel x stream, paid": paid_cancel_and_stream,
     "flash order and cancel x late resend": late_resend,
     "flash order x sale's end": order_and_end,
-    "flash late notice x order": late_notice_and_order,
-    "flash late notice x order, unit elsewhere": late_notice_and_order_away,
-    "flash late notice x release, unit elsewhere": late_notice_and_release_away,
-    "flash late notice x sale's end": late_notice_and_end,
-    "flash late notice x late notice, ended": late_notices_after_end,
-    "flash revived x cancel": revived_and_cancel,
 }

@@ -8,7 +8,7 @@ from shop.crypto import order_no as order_numbers
 from shop.crypto.flash_tickets import FlashTicket, open_ticket
 from shop.crypto.sessions import CustomerSession
 from shop.domain.flash import Attempt, order_nonce
-from shop.domain.ids import CustomerId
+from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Actor, Order, OrderStatus
 from shop.errors import ConflictError, NotFoundError
 from shop.store import orders
@@ -57,12 +57,16 @@ def place(
 
 def _buy(ticket: FlashTicket, deps: Deps, now: int) -> Buy:
     customer_id = CustomerId(ticket.customer_id)
-    nonce = order_nonce(ticket.sale_id, customer_id, ticket.salt)
     due = now + deps.flash_pay_window_seconds + GRACE_SECONDS
+
+    def order_of(attempt: Attempt) -> OrderNo:
+        nonce = order_nonce(ticket.sale_id, customer_id, attempt.salt)
+        return order_numbers.derive(deps.ring(), nonce, attempt.issued_at, ticket.key_version)
+
     return Buy(
         ticket=ticket,
         customer_id=customer_id,
-        order_no=order_numbers.derive(deps.ring(), nonce, ticket.issued_at, ticket.key_version),
+        order_of=order_of,
         home=shard_of(customer_id, ticket.shards),
         attempt=Attempt(
             ticket.issued_at, ticket.salt, ticket.line.quantity, True, due - ticket.issued_at

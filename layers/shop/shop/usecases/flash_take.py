@@ -5,7 +5,9 @@ allowance, is idempotent and can be found when due. When home is empty the allow
 there first, under the same ticket, and the units then come from another shard.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from shop.crypto.flash_tickets import FlashTicket
 from shop.domain.flash import Attempt, Entry, admit
@@ -13,10 +15,14 @@ from shop.domain.ids import CustomerId, OrderNo
 from shop.errors import ConflictError, UnavailableError
 from shop.store import flash, orders
 from shop.store.flash import ShardRow
+from shop.store.order_row import OrderRow
 from shop.store.writes import ConditionFailed, apply
 from shop.usecases.flash_stock import ShardsSeen
 
 ROUNDS = 6
+CALL_SECONDS = 5
+"""By then a call that has counted its ticket has put its order or ended. It decides only which of
+a customer's own tickets yields: were a call slower, its order would be refused by a tombstone."""
 
 
 class SoldOut(ConflictError):  # noqa: N818 - the contract's word
@@ -32,14 +38,23 @@ class Over(Exception):  # noqa: N818 - an answer, not an error
 
 @dataclass(frozen=True, slots=True)
 class Buy:
-    """One ticket being turned into an order."""
+    """One ticket being turned into an order.
+
+    Attributes:
+        order_of: The number of the order that an attempt of this customer in this sale makes.
+    """
 
     ticket: FlashTicket
     customer_id: CustomerId
-    order_no: OrderNo
     home: int
     attempt: Attempt
     now: int
+    order_of: Callable[[Attempt], OrderNo] = field(repr=False)
+
+    @property
+    def order_no(self) -> OrderNo:
+        """The number of this ticket's order."""
+        return self.order_of(self.attempt)
 
 
 def take(buy: Buy, seen: ShardsSeen) -> int:
@@ -77,8 +92,8 @@ def _at_home(buy: Buy, worth: list[int], seen: ShardsSeen) -> int | None:
 def _elsewhere(buy: Buy, worth: list[int], seen: ShardsSeen) -> int:
     """Take the units from another shard, once the allowance is counted at home.
 
-    A count whose units are found nowhere stays: only the sweep can take it back, when no order can
-    come any more. The same ticket may still turn it into units.
+    A count whose units are found nowhere stays: the same ticket may still turn it into units. The
+    sweep takes it back, or the customer's next ticket, once no order of it can come any more.
 
     Raises:
         SoldOut: No shard has enough.
@@ -131,7 +146,7 @@ def _reserve(buy: Buy, number: int, seen: ShardsSeen) -> int | None:
                 # Counted by a call that found no units: the count becomes one with units.
                 entry = entry.forgetting(buy.attempt)
             elif number == buy.home:
-                _admit(entry, buy)
+                entry = _admitting(entry, buy)
             if int(row.free) < quantity:
                 return None
             continue
@@ -160,18 +175,65 @@ def _count(buy: Buy, seen: ShardsSeen) -> int | None:
             mine = entry.find(buy.attempt)
             if mine:
                 return buy.home if mine.here else _units_elsewhere(buy, seen)
-            _admit(entry, buy)
+            entry = _admitting(entry, buy)
             continue
         return None
     raise UnavailableError
 
 
-def _admit(home: Entry, buy: Buy) -> None:
+def _admitting(home: Entry, buy: Buy) -> Entry:
+    """The home entry that this attempt may be added to.
+
+    Counts that earlier tickets left there, for units that they never found, yield to this one: as
+    many as it takes, each once a tombstone forbids its order. The write that adds this attempt
+    drops them, if the entry is still as it was read.
+
+    Raises:
+        Over: This ticket's order is there and closed.
+        ConflictError: `limit_reached`.
+    """
     # A repeat of a ticket whose order is closed must not count as one more attempt.
     if home.ended and orders.read(buy.customer_id, buy.order_no) is not None:
         raise Over
-    if not admit(home, buy.attempt, buy.ticket.per_customer):
+    left = _left_behind(home, buy)
+    if _admits(reduce(Entry.forgetting, left, home), buy):
+        for one in left:
+            if _admits(home, buy):
+                break
+            if _forbidden(one, buy):
+                home = home.forgetting(one)
+    if not _admits(home, buy):
         raise ConflictError("limit_reached", "已达到限购数量")
+    return home
+
+
+def _admits(home: Entry, buy: Buy) -> bool:
+    return admit(home, buy.attempt, buy.ticket.per_customer)
+
+
+def _left_behind(home: Entry, buy: Buy) -> list[Attempt]:
+    """Counts without units of tickets older than this one, whose calls are over."""
+    latest = (buy.attempt.due or 0) - CALL_SECONDS
+    return [
+        one
+        for one in home.live
+        if not one.here
+        and one.due is not None
+        and one.due <= latest
+        and (one.issued_at, one.salt) < (buy.attempt.issued_at, buy.attempt.salt)
+    ]
+
+
+def _forbidden(attempt: Attempt, buy: Buy) -> bool:
+    """Make sure that this attempt's order never comes; False if it is there."""
+    order_no = buy.order_of(attempt)
+    if orders.read(buy.customer_id, order_no) is not None:
+        return False
+    try:
+        apply(orders.forbid(buy.customer_id, order_no, buy.now))
+    except ConditionFailed as refused:
+        return OrderRow.of(refused.old).is_tombstone
+    return True
 
 
 def _units_elsewhere(buy: Buy, seen: ShardsSeen) -> int | None:
