@@ -262,6 +262,20 @@ def test_above_the_limit_a_second_person_decides(stage: Stage) -> None:
     stage.exact()
 
 
+def test_the_list_of_what_waits_is_read_page_by_page(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shop.store.refunds_waiting._PAGE", 1)
+    monkeypatch.setattr("shop.store.refunds_waiting.DUE_SHARDS", 1)
+    monkeypatch.setattr("shop.store.refunds.DUE_SHARDS", 1)
+    asked = []
+    for key in "abc":
+        order_no = stage.paid(p1_1=1)
+        asked.append(stage.counter.asked(stage.buyer, order_no, {1: 1}, key))
+        stage.shop.world.clock.advance(1)
+    assert stage.counter.waiting() == asked
+
+
 def test_staff_give_back_less_and_keep_the_difference(stage: Stage) -> None:
     order_no = stage.paid(p1_1=2)
     made = stage.counter.create(order_no, {1: 1}, amount=5_000)
