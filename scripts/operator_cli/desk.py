@@ -50,8 +50,12 @@ class Desk:
     @cached_property
     def line(self) -> Line:
         """HTTP to the shop."""
+        return self.line_to(self.shop.base_url)
+
+    def line_to(self, base_url: str) -> Line:
+        """HTTP to an address, such as the one that providers were told."""
         http = httpx.Client(
-            base_url=self.shop.base_url,
+            base_url=base_url,
             timeout=TIMEOUT,
             transport=self.transport,
             # A proxy of the machine does not lead to the machine itself.

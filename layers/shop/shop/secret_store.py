@@ -1,7 +1,8 @@
 """Secrets by name from Secrets Manager, kept in memory for five minutes.
 
-A function that cannot read a secret answers 503 rather than guess (reliability E4).
-May import: errors, clock, aws, botocore.
+A function that cannot read a secret answers 503 rather than guess (reliability E4). Nonsense that
+was put over a good value changes nothing for who had read it: `shopctl doctor` finds it.
+May import: errors, telemetry, clock, aws, telemetry, botocore.
 """
 
 import json
@@ -11,6 +12,8 @@ from typing import Any
 
 from shop import aws, clock
 from shop.errors import UnavailableError
+from shop.telemetry import misconfigured
+from shop.telemetry import logger
 
 LIFETIME_SECONDS = 300
 
@@ -36,20 +39,46 @@ def read(name: str) -> Mapping[str, Any]:
 
     Raises:
         UnavailableError: The store did not answer and nothing usable is in memory.
+        MisconfiguredError: It holds no JSON object, and nothing usable is in memory.
     """
-    from botocore.exceptions import BotoCoreError, ClientError
-
     kept = _kept.get(name)
     if kept and clock.now() - kept[0] < LIFETIME_SECONDS:
         return kept[1]
     try:
-        answer = _client().get_secret_value(SecretId=name)
-    except (BotoCoreError, ClientError) as failure:
+        value = fresh(name)
+    except UnavailableError:
         if kept:
             return kept[1]
-        raise UnavailableError from failure
-    value: Mapping[str, Any] = json.loads(answer["SecretString"])
+        raise
+    except MisconfiguredError:
+        if kept is None:
+            raise
+        logger.error("a secret holds no JSON object; the value before it is used", secret=name)
+        value = kept[1]
     _kept[name] = (clock.now(), value)
+    return value
+
+
+def fresh(name: str) -> Mapping[str, Any]:
+    """The secret as it is now, whatever is in memory; nothing is kept.
+
+    Raises:
+        UnavailableError: The store did not answer.
+        MisconfiguredError: It holds no JSON object.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        answer = _client().get_secret_value(SecretId=name)
+    except (BotoCoreError, ClientError) as failure:
+        raise UnavailableError from failure
+    try:
+        value = json.loads(answer["SecretString"])
+    except (KeyError, ValueError):
+        # What json says of its error quotes the secret.
+        raise misconfigured(wrong="no JSON object") from None
+    if not isinstance(value, dict):
+        raise misconfigured(wrong="no JSON object")
     return value
 
 

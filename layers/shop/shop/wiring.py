@@ -306,26 +306,55 @@ def looks(remaining: Remaining, now: int) -> "Mapping[str, Look]":
     """What an examination of this deployment looks at, by name."""
     from functools import partial
 
+    from shop.store import erasure, messages, orders, parcels, refunds, reports, table, work
+    from shop.store import wechat_events as events
+    from shop.usecases import ask_unpaid, audit
     from shop.usecases import examination as look
 
     _deadline[0] = remaining
+    every = range(table.DUE_SHARDS)
+    swept = ((orders.UNPAID, every), (refunds.REFUND, every), (erasure.ERASURE, [erasure.SHARD]))
+    followed = (
+        (reports.REPORT, [reports.SHARD]),
+        (messages.COUPON_LOOK, [messages.SHARD]),
+        (parcels.SUBSCRIBE, [parcels.SHARD]),
+        (work.RECEIPT, [work.RECEIPT_SHARD]),
+        (events.EVENT, [events.SHARD]),
+    )
     pay = ("mchid", "serial_no", "private_key_pem", "apiv3_key")
     app = ("appid", "secret", "push_token", "encoding_aes_key")
 
-    def secret(variable: str, *fields: str) -> "Look":
-        return partial(look.secret, partial(_secret, variable), fields)
+    def secret(
+        variable: str, *fields: str, make: Callable[[Mapping[str, Any]], object] | None = None
+    ) -> "Look":
+        return partial(look.secret, partial(_fresh, variable), fields, make)
 
+    sf_express = secret("SECRET_SF_EXPRESS", "partner_id", "check_word")
     return {
         "public address": partial(look.public_address, settings().public_base_url),
-        "secret token-keys": secret("SECRET_TOKEN_KEYS", "current", "keys"),
-        "secret wechat-app": secret("SECRET_WECHAT_APP", *app),
+        "secret token-keys": secret("SECRET_TOKEN_KEYS", "current", "keys", make=KeyRing.of),
+        "secret wechat-app": secret("SECRET_WECHAT_APP", *app, make=_make_wechat_push),
         "secret wechatpay": secret("SECRET_WECHATPAY", *pay),
         "secret kuaidi100": secret("SECRET_KUAIDI100", "customer", "key", "salt"),
-        "WeChat account": partial(
-            look.wechat, lambda: _from_secret("SECRET_WECHAT_APP", _make_wechat)
+        **({"secret sf-express": sf_express} if settings().sf_express_base_url else {}),
+        "WeChat account": partial(look.wechat, lambda: _make_wechat(_fresh("SECRET_WECHAT_APP"))),
+        "WeChat Pay account": partial(
+            look.wechatpay, lambda: _make_wechatpay(_fresh("SECRET_WECHATPAY"))
         ),
-        "WeChat Pay account": partial(look.wechatpay, _gateway),
-        "minute schedule": partial(look.overdue, now),
+        "schedule order_expiry": partial(
+            look.overdue, swept, look.LATE_SECONDS, "sweep-silent", now
+        ),
+        "schedule follow_up": partial(
+            look.overdue, followed, look.FOLLOW_UP_LATE_SECONDS, "follow-up-silent", now
+        ),
+        "schedule payment_queries": partial(
+            look.ran, ask_unpaid.SCHEDULE, look.UNTOLD_SECONDS, "payment-queries-silent", now
+        ),
+        "schedule publisher": partial(look.publishing, now),
+        "schedule search_index": partial(look.indexing, now),
+        "schedule stock_audit": partial(
+            look.ran, audit.SCHEDULE, look.AUDIT_LATE_SECONDS, "stock-audit-silent", now
+        ),
         "outbox": look.letters,
         "anomalies and stock audit": partial(look.open_anomalies, now),
         "bills": partial(look.bills, now),
@@ -481,6 +510,10 @@ def _make_kuaidi100(secret: Mapping[str, Any]) -> ParcelTracker:
 
 def _secret(variable: str) -> Mapping[str, Any]:
     return secret_store.read(secret_name(variable))
+
+
+def _fresh(variable: str) -> Mapping[str, Any]:
+    return secret_store.fresh(secret_name(variable))
 
 
 def _from_secret(variable: str, make: Callable[[Mapping[str, Any]], T], part: str = "") -> T:

@@ -1,5 +1,7 @@
 """``doctor``: whether a deployed shop is well, and what to do where it is not."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import typer
@@ -7,17 +9,45 @@ import typer
 from scripts.operator_cli.commands.options import desk_of
 from scripts.operator_cli.desk import Desk
 from scripts.operator_cli.errors import RefusedError, UnreachableError
+from scripts.operator_cli.line import Line
 
-NOTICES = "/v1/notify/wechatpay"
+FORGED = "signature=00&timestamp=1714036504&nonce=1&echostr=1"
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A route that a provider calls, a harmless message to it, and how the shop refuses that.
+
+    Attributes:
+        refusal: What our answer says; a gateway's or another site's says something else.
+    """
+
+    provider: str
+    method: str
+    path: str
+    refusal: str
+    body: Mapping[str, Any] | None = None
+
+
+CALLBACKS = (
+    Callback("WeChat Pay", "POST", "/v1/notify/wechatpay", "notice_rejected", {}),
+    Callback("WeChat", "GET", f"/v1/notify/wechat?{FORGED}", "push_rejected"),
+    Callback("Kuaidi100", "POST", "/v1/notify/kuaidi100/doctor", "not_found"),
+)
 
 
 def doctor(ctx: typer.Context) -> None:
-    """Look over the shop: its address, secrets, accounts at providers, schedules and books.
+    """Look over the shop: address, callbacks, secrets, accounts at providers, schedules, books.
+
+    Callbacks are called at PublicBaseUrl, as the providers do, with messages nobody signed.
 
     Ends with 1 where something is not well. Changes nothing.
     """
     desk = desk_of(ctx)
-    found = [_answers(desk), _notices(desk), *desk.api.items("/v1/admin/doctor", {})]
+    answered = _answers(desk)
+    inside = desk.api.read("/v1/admin/doctor")
+    outside = desk.line_to(inside["public_base_url"])
+    found = [answered, *(_callback(outside, one) for one in CALLBACKS), *inside["items"]]
     sick = [one for one in found if not one["well"]]
 
     def for_people() -> None:
@@ -43,15 +73,16 @@ def _answers(desk: Desk) -> dict[str, Any]:
     return {"name": f"address (version {version})", "well": True, "advice": ""}
 
 
-def _notices(desk: Desk) -> dict[str, Any]:
-    """A notice that WeChat Pay never sent is refused, so the function is there and verifies."""
-    name = "payment notices arrive"
+def _callback(line: Line, callback: Callback) -> dict[str, Any]:
+    """What no provider sent is refused, and in our words: the function is there and verifies."""
+    name = f"callback of {callback.provider}"
+    where = f"{callback.method} {line.http.base_url.join(callback.path)}"
+    advice = f"A false message was taken at {where}: stop selling."
     try:
-        desk.line.send("POST", NOTICES, body={})
+        line.send(callback.method, callback.path, body=callback.body)
     except RefusedError as refused:
-        well = refused.status in {400, 401, 403, 422}
-        advice = "" if well else f"A false notice was answered with {refused.status}."
-        return {"name": name, "well": well, "advice": advice}
+        ours = refused.problem.get("message") == callback.refusal
+        advice = "" if ours else f"{where} answered {refused}: another site, or no such route."
     except UnreachableError as failure:
-        return {"name": name, "well": False, "advice": f"{failure}: see docs/runbook.md."}
-    return {"name": name, "well": False, "advice": "A false notice was taken: stop selling."}
+        advice = f"{failure}: look at PublicBaseUrl, its domain, certificate and ICP filing."
+    return {"name": name, "well": not advice, "advice": advice}

@@ -46,6 +46,7 @@
     anomaly               N#<day>           <kind>#<key>          what a person must look at
     money ledger          M#<day>#<shard>   <order_no>#<kind>#<r> one payment, refund or fee
     reconciliation        J#bills           <day>                 how a day's bill compared
+    schedule's last run   J#runs            <schedule>            when it last came to its end
     dead letter           L#letters         <time>#<row>#<v>      a change whose followers failed
     personal data read    E#<day>           <time>#<request id>   who read whose data; TTL
     the same by person    E#<customer>      <time>#<request id>   the same row again; TTL
@@ -485,6 +486,11 @@ RECONCILIATION_PARTITION = "J#bills"
 def reconciliation_key(day: str) -> Key:
     """How one day's bill compared (`YYYYMMDD`, Shanghai)."""
     return RECONCILIATION_PARTITION, day
+
+
+def run_key(schedule: str) -> Key:
+    """When a schedule last came to its end."""
+    return "J#runs", schedule
 
 
 DEAD_LETTERS_PARTITION = "L#letters"

@@ -17,7 +17,7 @@ from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import OrderStatus
 from shop.domain.payment import TradeState
 from shop.errors import ProviderError, ShopError
-from shop.store import orders
+from shop.store import orders, runs
 from shop.store.order_row import OrderRow
 from shop.store.table import DUE_SHARDS, Key, customer_of, order_no_of
 from shop.store.writes import ConditionFailed, apply
@@ -26,6 +26,7 @@ from shop.usecases.deps import Deps
 from shop.usecases.order_payment import ASK_EVERY_SECONDS
 from shop.usecases.settle import settle
 
+SCHEDULE = "payment_queries"
 AGES_SECONDS = (60, 180, 300, 600)
 MINUTE = 60
 PAGE = 100
@@ -73,6 +74,7 @@ def ask_round(deps: Deps, remaining: Callable[[], float], clock: Callable[[], in
                 done.failed += 1
                 logger.warning("not asked", cause=told(failure))
     metrics.add_metric(name="PaymentFoundByAsking", unit="Count", value=done.paid)
+    runs.ended(SCHEDULE, clock())
     return done
 
 

@@ -16,13 +16,14 @@ from shop.domain.calendar import business_day
 from shop.domain.flash import FlashSale
 from shop.domain.order import OrderStatus
 from shop.errors import NotFoundError
-from shop.store import anomalies, flash, orders, stock
+from shop.store import anomalies, flash, orders, runs, stock
 from shop.store.flash import ShardRow
 from shop.store.order_row import OrderRow, unpack_book
 from shop.store.stock import SkuRow
 from shop.store.table import Key
 from shop.telemetry import metrics
 
+SCHEDULE = "stock_audit"
 LOOKS = 3
 RECENT_SECONDS = 120
 RESERVE_SECONDS = 3.0
@@ -67,6 +68,7 @@ def audit_all(remaining: Callable[[], float], clock: Clock) -> StockAudit:
             _alarm("sale_difference", sale.sale_id, sale, now)
     metrics.add_metric(name="StockDifference", unit="Count", value=found.differences)
     metrics.add_metric(name="StockAudited", unit="Count", value=len(found.skus))
+    runs.ended(SCHEDULE, clock())
     return found
 
 

@@ -10,14 +10,32 @@ from typing import Any, Protocol
 
 from shop.domain.calendar import business_day
 from shop.errors import ShopError
-from shop.store import anomalies, dead_letters, orders, reconciliations
-from shop.store.table import DUE_SHARDS
-from shop.telemetry import told
+from shop.store import (
+    anomalies,
+    catalogue,
+    dead_letters,
+    orders,
+    reconciliations,
+    runs,
+    search_index,
+)
+from shop.telemetry import report, told
 from shop.usecases.ports import PaymentGateway
+from shop.usecases.publish import PUBLICATION, Publication
+from shop.usecases.publishing import REFRESH_SECONDS
+from shop.usecases.search_index import published_source
 
 DAY_SECONDS = 86_400
 LATE_SECONDS = 180
-"""Three runs of the minute schedule."""
+"""Three runs of a minute schedule."""
+FOLLOW_UP_LATE_SECONDS = 600
+"""Its duties ask providers, which may be slow, and each run begins with another."""
+UNTOLD_SECONDS = 1_800
+"""Three of the times at which a minute schedule tells of itself."""
+INDEX_LATE_SECONDS = 900
+"""Three runs of the schedule that builds the search index."""
+AUDIT_LATE_SECONDS = 30 * 3_600
+"""A day, and time for the audit itself."""
 BILL_READY_SECONDS = 12 * 3_600
 """WeChat's bill is ready after ten in the morning, and compared soon after."""
 PROBE = "yunpu-doctor-asks-nothing"
@@ -55,7 +73,11 @@ def _finding(name: str, look: Look) -> Finding:
     try:
         wrong = list(look())
     except ShopError as failure:
-        wrong = [f"{told(failure)}: see docs/runbook.md#wechat-misconfigured"]
+        facts = ", ".join(f"{name} {value}" for name, value in failure.context.items())
+        wrong = [f"{told(failure)} ({facts}): see docs/runbook.md#misconfigured"]
+    except Exception as failure:  # noqa: BLE001 - one look that breaks must not hide the others
+        report(failure)
+        wrong = [f"This look failed ({told(failure)}): see docs/runbook.md#unhandled-error."]
     return Finding(name, not wrong, " ".join(wrong))
 
 
@@ -67,8 +89,12 @@ def public_address(address: str) -> Iterator[str]:
         yield "PublicBaseUrl is still the example; deploy with the shop's own domain."
 
 
-def secret(read: Callable[[], Mapping[str, Any]], fields: Sequence[str]) -> Iterator[str]:
-    """A secret can be read and has its fields.
+def secret(
+    read: Callable[[], Mapping[str, Any]],
+    fields: Sequence[str],
+    make: Callable[[Mapping[str, Any]], object] | None = None,
+) -> Iterator[str]:
+    """A secret can be read, has its fields, and what is made from it can be made.
 
     Raises:
         ShopError: It cannot be read.
@@ -77,6 +103,8 @@ def secret(read: Callable[[], Mapping[str, Any]], fields: Sequence[str]) -> Iter
     missing = [field for field in fields if not content.get(field)]
     if missing:
         yield f"Put a value for {', '.join(missing)} into it."
+    elif make:
+        make(content)
 
 
 def wechat(check: Callable[[], AccountCheck]) -> Iterator[str]:
@@ -99,17 +127,49 @@ def wechatpay(gateway: Callable[[], PaymentGateway]) -> Iterator[str]:
     yield from ()
 
 
-def overdue(now: int) -> Iterator[str]:
-    """Nothing has been due for long, so the minute schedule is alive."""
+Work = tuple[str, Sequence[int]]
+"""A kind of the due index, and its shards."""
+
+
+def overdue(kinds: Sequence[Work], late: int, page: str, now: int) -> Iterator[str]:
+    """Nothing of these kinds has been due for longer than `late` seconds: who does it is alive.
+
+    A schedule that stands still while nothing is due cannot be told from one that runs.
+    """
     waiting = [
-        orders.due(orders.UNPAID, shard, now - LATE_SECONDS, 1).since for shard in range(DUE_SHARDS)
+        orders.due(work, shard, now - late, 1).since for work, shards in kinds for shard in shards
     ]
     oldest = min((since for since in waiting if since), default=None)
     if oldest is not None:
+        yield f"Its work has been due for {now - oldest} s: see docs/runbook.md#{page}."
+
+
+def ran(schedule: str, late: int, page: str, now: int) -> Iterator[str]:
+    """A schedule that leaves nothing undone behind has told of itself within `late` seconds."""
+    at = runs.last(schedule)
+    # None in a new shop: the first run is yet to come.
+    if at is not None and at < now - late:
+        yield f"It last ended {now - at} s ago: see docs/runbook.md#{page}."
+
+
+def publishing(now: int) -> Iterator[str]:
+    """The lists were built within the hour, as the schedule does whether or not they changed."""
+    last = catalogue.document(PUBLICATION, Publication)
+    if last and last.started_at < now - REFRESH_SECONDS - LATE_SECONDS:
         yield (
-            f"An unpaid order has been due for {now - oldest} s:"
-            " see docs/runbook.md#sweep-silent and #sweep-late."
+            f"The lists were built {now - last.started_at} s ago:"
+            " look at the log of PublisherFunction; shopctl catalogue publish."
         )
+
+
+def indexing(now: int) -> Iterator[str]:
+    """The search index is that of the published catalogue, or has time left to become so."""
+    published = catalogue.document(PUBLICATION, Publication)
+    if published is None or published.started_at > now - INDEX_LATE_SECONDS:
+        return
+    present = search_index.present()
+    if present is None or present.source != published_source():
+        yield "The search index is not that of the lists: look at the log of SearchIndexFunction."
 
 
 def letters() -> Iterator[str]:

@@ -49,7 +49,7 @@ def rebuild(files: ObjectVersions, build: Build, now: int) -> Rebuilt:
     """
     for _ in range(_ATTEMPTS):
         before = search_index.present(consistent=True)
-        source = _source()
+        source = published_source()
         if before and before.source == source and files.has(before.version):
             return Rebuilt(switched=False, products=before.products, file_bytes=0)
         with tempfile.TemporaryDirectory(prefix="search-") as folder:
@@ -72,7 +72,7 @@ def rebuild(files: ObjectVersions, build: Build, now: int) -> Rebuilt:
     raise UnavailableError
 
 
-def _source() -> str:
+def published_source() -> str:
     """What the published catalogue is, page after page.
 
     Read before the entries, so that a change in between makes the next run build again.
