@@ -146,11 +146,15 @@ def _given(tables: Tables) -> Iterator[str]:
 
 
 def claims_given(tables: Tables) -> Iterator[str]:
-    """At rest only: what a pool gave out is in its customer's hands."""
+    """At rest only: what a pool gave out is in its customer's hands, and used up where it paid."""
     held = {(claim["customer"], claim["id"]) for claim in tables.claims}
     for one in tables.given:
         if one["here"] and (one["customer"], one["id"]) not in held:
             yield f"claim {one['id']} of {one['customer']}: given, and not there"
+    paid = {order.number for order in tables.orders if order.live and order.transaction}
+    for claim in tables.claims:
+        if claim["st"] == "HELD" and claim.get("o") in paid:
+            yield f"claim {claim['id']}: still held by {claim['o']}, which is paid"
 
 
 def _claims_held(tables: Tables) -> Iterator[str]:

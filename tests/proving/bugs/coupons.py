@@ -102,4 +102,13 @@ BUGS = (
         ("R2",),
         cases=("gift x gift, other names",),
     ),
+    SeededBug(
+        "a paid order's coupon is never used up",
+        f"{SHOP}/usecases/outbox.py",
+        "_order",
+        "_unless_done(coupons.mark_used(*__claim))",
+        "None",
+        ("R3",),
+        cases=("stream, payments",),
+    ),
 )

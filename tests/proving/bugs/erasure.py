@@ -39,4 +39,22 @@ BUGS = (
         ("R2",),
         cases=("refresh x erasure",),
     ),
+    SeededBug(
+        "sealing anew brings back what was there before",
+        f"{SHOP}/store/sealed_rows.py",
+        "replace",
+        "box.attribute == box.content",
+        "Entity.PK.exists()",
+        ("R2",),
+        cases=("resealing x address change",),
+    ),
+    SeededBug(
+        "a search history begins anew over another",
+        f"{SHOP}/store/searches.py",
+        "_begin_or_make_room",
+        "put(row, absent())",
+        "put(row)",
+        ("R2",),
+        cases=("search x search",),
+    ),
 )

@@ -10,6 +10,7 @@ BUGS = (
         "outcome = settle(*__a, **__rest)",
         "try:\n    outcome = settle(*__a, **__rest)\nexcept Exception:\n    outcome = 'later'",
         ("R3",),
+        cases=("notice",),
     ),
     SeededBug(
         "a notice may be as old as it likes",
@@ -18,6 +19,7 @@ BUGS = (
         "return abs(now - int(timestamp)) < WINDOW_SECONDS",
         "return True",
         ("R6",),
+        cases=("notices",),
     ),
     SeededBug(
         "a notice need not be signed by WeChat Pay",
@@ -26,6 +28,7 @@ BUGS = (
         "verifier.verify(*__a)",
         "True",
         ("R6",),
+        cases=("notices",),
     ),
     SeededBug(
         "any kind of signature will do",
@@ -34,6 +37,7 @@ BUGS = (
         "values[-1] == SIGNATURE_TYPE",
         "True",
         ("R6",),
+        cases=("notices",),
     ),
     SeededBug(
         "the sealed part may be of any algorithm",
@@ -42,6 +46,7 @@ BUGS = (
         "resource is None or resource.algorithm != ALGORITHM",
         "resource is None",
         ("R6",),
+        cases=("notices",),
     ),
     SeededBug(
         "a push need not be signed with WeChat's token",

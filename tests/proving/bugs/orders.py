@@ -10,6 +10,7 @@ BUGS = (
         "put(row, absent())",
         "put(row)",
         ("R5",),
+        cases=("replays",),
     ),
     SeededBug(
         "a move does not look where the order is",
@@ -63,6 +64,7 @@ BUGS = (
         "OrderRow.payable_fen == payment.total_fen",
         "OrderRow.payable_fen >= 1",
         ("R6",),
+        cases=("notices",),
     ),
     SeededBug(
         "whose quote it is does not matter",
@@ -71,6 +73,7 @@ BUGS = (
         "if token.customer_id != session.customer_id:\n    raise NotFoundError",
         "",
         ("R5",),
+        cases=("other customer's",),
     ),
     SeededBug(
         "whose order it is does not matter to its own number",
@@ -79,6 +82,7 @@ BUGS = (
         "ticket.customer_id != session.customer_id",
         "False",
         ("R5",),
+        cases=("other customer's",),
     ),
     SeededBug(
         "a payment by somebody else pays the order",
@@ -87,6 +91,7 @@ BUGS = (
         "OrderRow.payer == payer_mark(*ANY)",
         "OrderRow.payer.exists()",
         ("R6",),
+        cases=("notices",),
     ),
     SeededBug(
         "a payment in another currency is taken",
@@ -95,6 +100,7 @@ BUGS = (
         "payment.currency != _CURRENCY",
         "False",
         ("R6",),
+        cases=("notices",),
     ),
     SeededBug(
         "an order's moves leave no history",

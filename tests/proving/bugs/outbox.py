@@ -10,5 +10,15 @@ BUGS = (
         "put(done, absent())",
         "put(done)",
         ("R3",),
+        cases=("stream, order from cart",),
+    ),
+    SeededBug(
+        "a letter is let go before it is done",
+        f"{SHOP}/usecases/dead_letters.py",
+        "redrive",
+        "_do(letter, outlets, clock())",
+        "(apply(dead_letters.done(letter)), _do(letter, outlets, clock()))",
+        ("R3",),
+        cases=("dead letter redriven",),
     ),
 )

@@ -38,6 +38,7 @@ BUGS = (
         "now >= expires",
         "False",
         ("R12",),
+        cases=("routes",),
     ),
     SeededBug(
         "a forged refresh token ends another's sign-in",

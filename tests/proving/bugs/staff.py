@@ -10,6 +10,7 @@ BUGS = (
         "not may_call(row.role, route)",
         "False",
         ("R12",),
+        cases=("routes",),
     ),
     SeededBug(
         "a one-time code is good twice",
@@ -82,5 +83,14 @@ BUGS = (
         "return False",
         ("R12",),
         cases=("staff reset",),
+    ),
+    SeededBug(
+        "what staff change leaves no trace",
+        f"{SHOP}/store/staff.py",
+        "guard",
+        "[put(key_row, absent()), put(audit)]",
+        "[put(key_row, absent())]",
+        ("R2",),
+        cases=("price x same price",),
     ),
 )
