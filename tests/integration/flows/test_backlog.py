@@ -11,8 +11,9 @@ from botocore.stub import Stubber
 
 from shop.errors import UnavailableError
 from shop.providers import helpers
-from shop.usecases.due import PAGE
-from shop.usecases.expiry import HANDFUL, HANDFULS
+from shop.usecases.due import HANDFUL, PAGE
+from shop.usecases.expiry import HANDFULS
+from tests.integration.flows.mishaps import buy_now, free_units, pays, stands
 from tests.proving.aftermath import PAST_DUE_SECONDS
 from tests.proving.cases.backlog import PIECES, SPREAD_SECONDS, pile_up
 from tests.proving.events import schedule_event
@@ -111,6 +112,97 @@ def test_a_helper_that_has_no_time_leaves_the_rest_due(shop: Shop) -> None:
     assert (late["done"], late["finished"]) == (0, False)
     assert shop.sweep()["failed"] == 0
     assert shop.stock(sku) == (PIECES, 0, PIECES)
+
+
+def reserved(shop: Shop, units: int) -> None:
+    """Flash orders of so many buyers that are due."""
+    shop.put_product("p1", [(12_800, units, None)])
+    shop.put_sale("f1", "p1-1", units)
+    for number in range(units):
+        assert buy_now(shop, shop.buyer(f"b{number}"), "f1").status == 201
+    shop.world.clock.advance(310)
+
+
+def free(shop: Shop) -> int:
+    return sum(free_units(shop, "f1").values())
+
+
+def test_flash_reservations_are_handed_out_by_shard_and_return_once(shop: Shop) -> None:
+    reserved(shop, ORDERS)
+    handed: list[Keys] = []
+    first = swept(shop, handed.append)
+    # Whose unit is elsewhere has a count at home besides.
+    assert first["handed_out"] >= ORDERS
+    assert first["flash"] == 0
+    assert first["age"] > 0
+    assert len(handed) > 1
+    shards = [key for keys in handed for key in keys]
+    assert len(shards) == len(set(shards)) == len(free_units(shop, "f1"))
+    answers = [helped(shop, keys) for keys in handed]
+    assert all(0 < one["flash"] <= HANDFUL for one in answers)
+    assert (free(shop), {one["failed"] for one in answers}) == (ORDERS, {0})
+    for keys in handed:
+        assert helped(shop, keys)["flash"] == 0
+    idle = swept(shop, handed.append)
+    assert (idle["flash"], idle["handed_out"], idle["age"]) == (0, 0, 0)
+    assert free(shop) == ORDERS
+
+
+def test_a_helper_that_finds_a_payment_keeps_the_unit_sold(shop: Shop) -> None:
+    shop.put_product("p2", [(12_800, 1, None)])
+    shop.put_sale("f2", "p2-1", 1)
+    wang = shop.buyer("wang")
+    paid = buy_now(shop, wang, "f2")
+    pays(shop, wang, paid)
+    reserved(shop, 30)
+    handed: list[Keys] = []
+    swept(shop, handed.append)
+    for keys in handed:
+        helped(shop, keys)
+    assert (free(shop), free_units(shop, "f2")) == (30, {0: 0})
+    assert stands(shop, paid.order_no) == "TO_SHIP"
+
+
+def test_few_flash_reservations_start_no_helper(shop: Shop) -> None:
+    reserved(shop, PAGE - 1)
+    handed: list[Keys] = []
+    assert swept(shop, handed.append)["flash"] == PAGE - 1
+    assert (handed, free(shop)) == ([], PAGE - 1)
+
+
+def test_where_no_helper_can_be_started_the_run_returns_the_units_itself(shop: Shop) -> None:
+    reserved(shop, 60)
+    answer = swept(shop, mock.Mock(side_effect=UnavailableError))
+    assert (answer["handed_out"], free(shop)) == (0, 60)
+
+
+def test_helpers_for_flash_reservations_are_bounded_and_the_next_run_goes_on(shop: Shop) -> None:
+    reserved(shop, 150)
+    handed: list[Keys] = []
+    with mock.patch.multiple("shop.usecases.flash_sweep", HANDFUL=40, HELPERS=2):
+        first = swept(shop, handed.append)
+    assert len(handed) == 2
+    assert PAGE < first["handed_out"] < 150
+    for keys in handed:
+        helped(shop, keys)
+    assert 0 < free(shop) < 150
+    handed.clear()
+    swept(shop, handed.append)
+    for keys in handed:
+        helped(shop, keys)
+    assert free(shop) == 150
+
+
+def test_a_helper_without_time_leaves_its_shards_due_and_says_so(shop: Shop) -> None:
+    reserved(shop, 30)
+    handed: list[Keys] = []
+    swept(shop, handed.append)
+    event = {"handed_out": [list(key) for key in handed[0]]}
+    late = shop.world.invoke(load_handler("order_expiry"), event, name="order_expiry", seconds=5)
+    assert (late["flash"], late["finished"]) == (0, False)
+    assert late["age"] > 0
+    assert shop.sweep()["flash"] == 30
+    assert free(shop) == 30
 
 
 def test_a_helper_is_a_further_run_that_nobody_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,6 +101,7 @@ def test_a_recorded_request_is_answered(known: tuple[Shop, dict[str, str]], name
     [
         "order_expiry/every_minute",
         "order_expiry/handed_out",
+        "order_expiry/handed_out_shards",
         "follow_up/every_minute",
         "outbox/order_placed",
         "stock_audit/daily",

@@ -10,6 +10,7 @@ from unittest import mock
 
 from tests.proving.aftermath import PAST_DUE_SECONDS
 from tests.proving.cases.schedules import PERIOD_SECONDS
+from tests.proving.invariants import tables_of
 from tests.proving.seam import Call, Forward, Reply
 from tests.proving.shop import ROOT_KEY, TABLE, Shop
 from tests.proving.simulation import Latency
@@ -18,6 +19,7 @@ from tests.proving.template import load_handler
 PIECES = 1_000_000
 BUYERS = 64
 SPREAD_SECONDS = 600
+SALE = "pile"
 RUN_SECONDS = 55
 """The function's timeout."""
 
@@ -69,6 +71,17 @@ def _hold(shop: Shop, sku: str, orders: int) -> None:
     shop.world.engine.put(TABLE, {**item, **held})
 
 
+def reserve(shop: Shop, units: int) -> None:
+    """A flash sale of so many units, each reserved by a buyer of its own."""
+    (sku,) = shop.put_product("p8", [(100, units, None)])
+    shop.put_sale(SALE, sku, units)
+    for number in range(units):
+        buyer = shop.buyer(f"reserve{number}")
+        placed = shop.place_flash(buyer, SALE, shop.ticket(buyer, SALE))
+        assert placed.status == 201, placed
+    shop.world.engine.take_stream(TABLE)
+
+
 @contextmanager
 def _taking_time(shop: Shop, seed: int) -> Iterator[None]:
     """Every call takes the time that it takes on the real service, on the virtual clock."""
@@ -88,6 +101,7 @@ class Drained:
     """What draining a backlog took; times are virtual."""
 
     orders: int
+    reserved: int
     runs: int = 0
     helpers: int = 0
     longest: float = 0.0
@@ -95,11 +109,12 @@ class Drained:
     failures: list[str] = field(default_factory=list)
 
 
-def drain(seed: int, orders: int) -> Drained:
-    """Fires the schedule every minute until no order is open."""
-    found = Drained(orders)
+def drain(seed: int, orders: int, reserved: int) -> Drained:
+    """Fires the schedule every minute until no order is open, ordinary or of a flash sale."""
+    found = Drained(orders, reserved)
     with Shop(seed=seed, lean=True) as shop:
         sku = pile_up(shop, orders)
+        reserve(shop, reserved)
         shop.world.clock.advance(PAST_DUE_SECONDS + SPREAD_SECONDS)
         began = shop.now
         while _open(shop) and found.runs < orders:
@@ -108,6 +123,9 @@ def drain(seed: int, orders: int) -> Drained:
         stock = shop.stock(sku)
         if stock != (PIECES, 0, PIECES):
             found.failures.append(f"backlog: stock {stock} after {orders} orders were closed")
+        free = sum(int(row["f"]) for row in tables_of(shop).shards.values())
+        if free != reserved:
+            found.failures.append(f"backlog: {free} of {reserved} units are free again")
         if _open(shop):
             found.failures.append(f"backlog: {_open(shop)} orders are open after {found.runs} runs")
     return found

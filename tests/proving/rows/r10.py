@@ -33,10 +33,11 @@ class Size:
     kills_every: int
     kinds: tuple[Kind, ...]
     backlog: int
+    reserved: int
 
 
-FULL = Size(40, 1_000, 1_000, 1, (*KILLS, Kind.LOST, Kind.UNSENT, Kind.THROTTLED), 100_000)
-QUICK = Size(1, 3, 3, 12, (Kind.KILLED_AFTER,), 300)
+FULL = Size(40, 1_000, 1_000, 1, (*KILLS, Kind.LOST, Kind.UNSENT, Kind.THROTTLED), 100_000, 3_000)
+QUICK = Size(1, 3, 3, 12, (Kind.KILLED_AFTER,), 300, 60)
 
 
 class Stage:
@@ -75,7 +76,7 @@ def run(seed: int, quick: bool) -> Result:
                 lines += stage.play(name, timeline, seed + number)
         kills = _killed_everywhere(stage, size)
         overlaps = [_overlapping(stage, runs, size.overlaps) for runs in (2, 3)]
-    drained = drain(seed, size.backlog)
+    drained = drain(seed, size.backlog, size.reserved)
     lines += kills.failures + [line for one in overlaps for line in one.violations]
     lines += drained.failures
     timelines = size.each * len(TIMELINES) + size.mixed
@@ -133,8 +134,9 @@ def _result(
     schedules = sum(one.schedules for one in overlaps)
     measured = (
         f"{len(lines)} in {timelines} timelines, {kills.runs} faults at N={kills.n},"
-        f" {schedules} overlaps; {drained.orders:,} drained in {drained.runs} runs and"
-        f" {drained.helpers} helpers of <= {drained.longest:.0f} s, {drained.minutes:.0f} min"
+        f" {schedules} overlaps; {drained.orders:,} and {drained.reserved:,} flash drained in"
+        f" {drained.runs} runs and {drained.helpers} helpers of <= {drained.longest:.0f} s,"
+        f" {drained.minutes:.0f} min"
     )
     counts = {
         "timelines": timelines,
@@ -142,5 +144,6 @@ def _result(
         "faults": kills.runs,
         "overlaps": schedules,
         "drained": drained.orders,
+        "flash drained": drained.reserved,
     }
     return Result(measured, not lines, counts, lines)

@@ -4,7 +4,7 @@ One plain conditional write takes the unit, counts it against the allowance, is 
 be found when due (`design.md` section 3). `free + units of live attempts here = total`, always.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from pynamodb.attributes import (
@@ -20,7 +20,7 @@ from pynamodb.expressions.update import Action
 from shop.domain.flash import Entry, FlashSale
 from shop.domain.ids import product_of
 from shop.store import reads
-from shop.store.table import Entity, sale_key, sale_list_key, shard_key
+from shop.store.table import Entity, Key, sale_key, sale_list_key, shard_key
 from shop.store.writes import ConditionFailed, Write, absent, apply, present, put, update
 
 
@@ -108,6 +108,11 @@ class ShardRow(Entity):
     def number(self) -> int:
         """Which shard of its sale."""
         return int(str(self.PK).rpartition("#")[2])
+
+    @property
+    def sale_id(self) -> str:
+        """Whose shard it is."""
+        return str(self.PK).removeprefix("F#").rpartition("#")[0]
 
     def entry(self, customer_id: str) -> Entry:
         """One customer's entry."""
@@ -215,8 +220,23 @@ def all_sales(wanted: Callable[[str, int], bool] = lambda *_: True) -> list[Flas
     if listed is None:
         return []
     ends = listed.sales.attribute_values
-    keys = [sale_key(sale_id) for sale_id in ends if wanted(sale_id, int(ends[sale_id]))]
+    return sales(sale_id for sale_id in ends if wanted(sale_id, int(ends[sale_id])))
+
+
+def sales(sale_ids: Iterable[str]) -> list[FlashSale]:
+    """The terms of these sales."""
+    keys = [sale_key(sale_id) for sale_id in sale_ids]
     return [row.to_domain() for row in reads.batch(SaleRow, keys).values()]
+
+
+def is_shard(key: Key) -> bool:
+    """Whether a key is a shard's, and no order's."""
+    return key[0].startswith("F#")
+
+
+def shard_rows(keys: Sequence[Key]) -> list[ShardRow]:
+    """The shards with these keys, of whatever sales; one request per 100."""
+    return list(reads.batch(ShardRow, keys).values())
 
 
 def shards(sale_id: str, count: int, *, consistent: bool = False) -> dict[int, ShardRow]:

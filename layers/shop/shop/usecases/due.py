@@ -4,10 +4,11 @@ Rows leave the index when they are done, so a run that is missed, doubled or kil
 but the time. A row that fails is put off by its own step and does not hold up the rest.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from shop.errors import UnavailableError
 from shop.store import orders
 from shop.store.table import Key
 from shop.store.writes import ConditionFailed, Write, apply
@@ -19,7 +20,12 @@ PUT_OFF_SECONDS = 60
 ASK_STAFF_SECONDS = 3_600
 """What waits for a person is looked at again after this long."""
 
+HANDFUL = 100
+"""Orders per helper: a third of a second each fits into one run."""
+
 Clock = Callable[[], int]
+HandOut = Callable[[Sequence[Key]], None]
+"""Starts a helper with these rows; UnavailableError when it cannot be started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,19 @@ class Progress:
     def met(self, since: int | None, now: int) -> None:
         """Count the age of something that is due since then."""
         self.age = max(self.age, now - since if since else 0)
+
+
+@dataclass(slots=True)
+class Swept(Progress):
+    """What one run of the sweep did.
+
+    Attributes:
+        flash: Reservations that were looked at; `done` counts the rest.
+        handed_out: Orders and reservations that were given to helpers.
+    """
+
+    flash: int = 0
+    handed_out: int = 0
 
 
 @contextmanager
@@ -126,3 +145,22 @@ def put_off(write: Write) -> None:
     """Look at a row again later, if it is still to be looked at."""
     with suppress(ConditionFailed):
         apply(write)
+
+
+def give_away(
+    handfuls: Iterable[tuple[Sequence[Key], int]], swept: Swept, hand_out: HandOut
+) -> bool:
+    """Start a helper for each of these, told with how much is due in it, until one is refused.
+
+    Returns:
+        Whether any could be started.
+    """
+    started = 0
+    for keys, size in handfuls:
+        try:
+            hand_out(keys)
+        except UnavailableError:
+            break
+        started += size
+    swept.handed_out += started
+    return started > 0

@@ -8,27 +8,29 @@ handed out to helpers, which are further runs of the same function (`docs/adr/00
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from shop.domain.calendar import business_day
 from shop.domain.ids import CustomerId, OrderNo
 from shop.domain.order import Actor, CloseReason
 from shop.domain.refund import RefundOrder
-from shop.errors import MisconfiguredError, NotFoundError, ProviderError, UnavailableError
-from shop.store import anomalies, erasure, orders, refunds
+from shop.errors import MisconfiguredError, NotFoundError, ProviderError
+from shop.store import anomalies, erasure, flash, orders, refunds
 from shop.store.table import DUE_SHARDS, Key, customer_of, order_no_of, order_of_part
 from shop.telemetry import metrics
 from shop.usecases import close_order, erase, flash_sweep
 from shop.usecases.deps import Deps
 from shop.usecases.due import (
     ASK_STAFF_SECONDS,
+    HANDFUL,
     PUT_OFF_SECONDS,
     Clock,
     Duty,
-    Progress,
+    HandOut,
     Shift,
+    Swept,
     drain,
+    give_away,
     put_off,
     work_off,
 )
@@ -36,23 +38,10 @@ from shop.usecases.refund import pursue
 
 RESERVE_SECONDS = 6.0
 """Left at the end of a run: one provider call with its retries and the writes after it."""
-
-HANDFUL = 100
-"""Orders per helper: a third of a second each fits into one run."""
 HANDFULS = 5
 """Helpers per shard and run; 40 in all ask WeChat Pay some 240 times a second."""
 HANDED_OUT = "handed_out"
-"""The part of an event by which a run gives orders to a helper."""
-
-HandOut = Callable[[Sequence[Key]], None]
-
-
-@dataclass(slots=True)
-class Swept(Progress):
-    """What one run did."""
-
-    flash: int = 0
-    handed_out: int = 0
+"""The part of an event by which a run gives orders and flash shards to a helper."""
 
 
 def sweep(
@@ -64,7 +53,8 @@ def sweep(
         deps: Keys, gateway.
         remaining: Seconds until the function is stopped.
         clock: UTC seconds; a run is long enough for them to pass.
-        hand_out: Starts a helper with these unpaid orders; without it this run does them itself.
+        hand_out: Starts a helper with unpaid orders, or with flash shards; without it this run does
+            them itself.
 
     Raises:
         UnavailableError: The due index did not answer.
@@ -73,7 +63,7 @@ def sweep(
     minute = clock() // 60
     if minute % 2:
         # Turn about, so that neither kind of work waits for ever behind a WeChat that hangs.
-        _flash(swept, deps, shift)
+        flash_sweep.sweep(deps, swept, shift, hand_out)
     for turn in range(DUE_SHARDS):
         shard = (minute + turn) % DUE_SHARDS
         unpaid = _unpaid(shard, deps, clock)
@@ -98,9 +88,8 @@ def sweep(
         shift,
     )
     if not minute % 2:
-        _flash(swept, deps, shift)
-    metrics.add_metric(name="SweepFailed", unit="Count", value=swept.failed)
-    metrics.add_metric(name="SweepAgeSeconds", unit="Seconds", value=swept.age)
+        flash_sweep.sweep(deps, swept, shift, hand_out)
+    _tell(swept)
     metrics.add_metric(name="SweepRan", unit="Count", value=1)
     return swept
 
@@ -108,11 +97,24 @@ def sweep(
 def help_out(
     keys: Sequence[Key], deps: Deps, remaining: Callable[[], float], clock: Clock
 ) -> Swept:
-    """What a helper does: close these orders if they are due, while there is time."""
+    """What a helper does: close these orders, and what is due in these shards, if there is time.
+
+    Raises:
+        UnavailableError: The shards could not be read.
+    """
     swept = Swept()
     shift = Shift(remaining, RESERVE_SECONDS, clock)
-    work_off(_unpaid(0, deps, clock), keys, swept, shift)
+    shards = [key for key in keys if flash.is_shard(key)]
+    work_off(_unpaid(0, deps, clock), [key for key in keys if key not in shards], swept, shift)
+    if shards:
+        flash_sweep.help_out(shards, deps, swept, shift)
+    _tell(swept)
     return swept
+
+
+def _tell(swept: Swept) -> None:
+    metrics.add_metric(name="SweepFailed", unit="Count", value=swept.failed)
+    metrics.add_metric(name="SweepAgeSeconds", unit="Seconds", value=swept.age)
 
 
 def _unpaid(shard: int, deps: Deps, clock: Clock) -> Duty:
@@ -128,19 +130,8 @@ def _handed_out(shard: int, swept: Swept, clock: Clock, hand_out: HandOut | None
     """Whether helpers could be started for what is due in a shard."""
     if hand_out is None:
         return False
-    started = 0
-    for keys in orders.due_handfuls(orders.UNPAID, shard, clock(), HANDFUL, HANDFULS):
-        try:
-            hand_out(keys)
-        except UnavailableError:
-            break
-        started += len(keys)
-    swept.handed_out += started
-    return started > 0
-
-
-def _flash(swept: Swept, deps: Deps, shift: Shift) -> None:
-    swept.flash = flash_sweep.sweep(deps, swept, shift)
+    handfuls = orders.due_handfuls(orders.UNPAID, shard, clock(), HANDFUL, HANDFULS)
+    return give_away(((keys, len(keys)) for keys in handfuls), swept, hand_out)
 
 
 def _close(key: Key, deps: Deps, now: int) -> None:

@@ -19,23 +19,30 @@ from shop.errors import NotFoundError
 from shop.store import flash, orders, stock
 from shop.store.flash import ShardRow
 from shop.store.order_row import OrderRow
-from shop.store.table import shard_of
+from shop.store.table import Key, shard_key, shard_of
 from shop.store.writes import ConditionFailed, apply, together
 from shop.telemetry import about, logger, of_order
 from shop.usecases import close_order, flash_release
 from shop.usecases.deps import Deps
 from shop.usecases.due import (
     ASK_STAFF_SECONDS,
+    HANDFUL,
+    PAGE,
     PUT_OFF_SECONDS,
+    HandOut,
     Progress,
     Shift,
+    Swept,
     apart,
+    give_away,
     put_off,
 )
 
 RESTS_AFTER_SECONDS = 7 * 86_400
 """How long after its end a sale is looked at every minute. Later only a refund gives units back."""
 _MINUTES = 60
+HELPERS = 20
+"""Per run; they ask WeChat Pay some 120 times a second."""
 _SALE_PUT_OFF = "flash sale put off"
 
 Ended = set[tuple[OrderNo, int]]
@@ -60,26 +67,55 @@ class Spare(NamedTuple):
     units: int
 
 
-def sweep(deps: Deps, progress: Progress, shift: Shift) -> int:
+def sweep(deps: Deps, swept: Swept, shift: Shift, hand_out: HandOut | None = None) -> None:
     """Do what is due in every sale; in one that was over long ago, once an hour.
 
     Args:
         deps: Keys, gateway.
-        progress: Counts failures along, the age of what was due, and whether all was reached.
+        swept: Counts along: failures, the age of what was due, whether all was reached.
         shift: How long there is.
-
-    Returns:
-        How many reservations were looked at.
+        hand_out: Starts a helper with the shards of a backlog; without it this run does it itself.
     """
     holds: list[Hold] = []
     spare: list[Spare] = []
-    for sale, rows in _shards(progress, shift):
+    for sale, rows in _shards(swept, shift):
         now = shift.clock()
         holds += (hold for row in rows for hold in _due(sale, row, now))
         if now >= sale.ends_at:
             spare += (Spare(sale, row.number, int(row.free)) for row in rows if int(row.free) > 0)
-    _return_to_sku(spare, progress, shift)
-    return _work_off(holds, deps, progress, shift)
+    if len(holds) >= PAGE and hand_out and give_away(_handfuls(holds), swept, hand_out):
+        swept.met(min(hold.due for hold in holds), shift.clock())
+        holds = []
+    _return_to_sku(spare, swept, shift)
+    _work_off(holds, deps, swept, shift)
+
+
+def help_out(keys: Sequence[Key], deps: Deps, swept: Swept, shift: Shift) -> None:
+    """What a helper does: bring what is due in these shards to its end, while there is time.
+
+    Raises:
+        UnavailableError: The store did not answer.
+    """
+    rows, now = flash.shard_rows(keys), shift.clock()
+    sales = {sale.id: sale for sale in flash.sales({row.sale_id for row in rows})}
+    holds = [hold for row in rows for hold in _due(sales[row.sale_id], row, now)]
+    _work_off(holds, deps, swept, shift)
+
+
+def _handfuls(holds: Iterable[Hold]) -> Iterator[tuple[list[Key], int]]:
+    """The keys of these reservations' shards and how many are due in them, for each helper."""
+    keys: list[Key] = []
+    size = helpers = 0
+    for key, due in groupby(holds, key=lambda hold: shard_key(hold.sale.id, hold.shard)):
+        more = len(list(due))
+        if size + more > HANDFUL and keys:
+            yield keys, size
+            keys, size, helpers = [], 0, helpers + 1
+            if helpers == HELPERS:
+                return
+        keys.append(key)
+        size += more
+    yield keys, size
 
 
 def _shards(progress: Progress, shift: Shift) -> Iterator[tuple[FlashSale, list[ShardRow]]]:
@@ -113,8 +149,8 @@ def _due(sale: FlashSale, row: ShardRow, now: int) -> Iterator[Hold]:
                 yield Hold(sale, row.number, CustomerId(customer_id), attempt, attempt.due)
 
 
-def _work_off(holds: Sequence[Hold], deps: Deps, progress: Progress, shift: Shift) -> int:
-    """Bring these to their ends while there is time; how many were looked at.
+def _work_off(holds: Sequence[Hold], deps: Deps, swept: Swept, shift: Shift) -> None:
+    """Bring these to their ends while there is time.
 
     Those with units come first: the count that such a one has in another shard ends with it.
     """
@@ -122,15 +158,15 @@ def _work_off(holds: Sequence[Hold], deps: Deps, progress: Progress, shift: Shif
     in_turn = sorted(holds, key=lambda hold: not hold.attempt.here)
     for number, hold in enumerate(in_turn):
         if shift.is_over:
-            progress.finished = False
-            progress.met(min(one.due for one in in_turn[number:]), shift.clock())
-            return number
+            swept.finished = False
+            swept.met(min(one.due for one in in_turn[number:]), shift.clock())
+            return
         now, is_ours = shift.clock(), True
-        with of_order(), apart(progress, "put off", sale_id=hold.sale.id):
+        with of_order(), apart(swept, "put off", sale_id=hold.sale.id):
             is_ours = _conclude(hold, deps, now, ended)
         if is_ours:
-            progress.met(hold.due, now)
-    return len(in_turn)
+            swept.met(hold.due, now)
+        swept.flash += 1
 
 
 def _conclude(hold: Hold, deps: Deps, now: int, ended: Ended) -> bool:
