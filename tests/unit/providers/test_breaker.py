@@ -57,6 +57,12 @@ def test_one_good_call_after_the_pause_opens_the_way() -> None:
     assert [world.send(), world.send(), world.send()] == ["200", "CONNECTION", "200"]
 
 
+def test_a_clock_that_goes_back_makes_no_pause_longer() -> None:
+    world = _broken(OK)
+    world.now -= 600
+    assert world.send() == "200"
+
+
 def test_one_bad_call_after_the_pause_closes_it_again() -> None:
     world = _broken(DOWN, OK)
     world.now += OPEN_SECONDS

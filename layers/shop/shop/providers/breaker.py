@@ -32,7 +32,7 @@ class BreakingTransport:
         self._inner = inner
         self._clock = clock
         self._failures: dict[str, int] = {}
-        self._left_alone_until: dict[str, int] = {}
+        self._left_alone_since: dict[str, int] = {}
 
     def send(
         self,
@@ -45,7 +45,8 @@ class BreakingTransport:
     ) -> Answer:
         """See `Transport.send`; `OPEN` is the code of a call that was not made."""
         host = urlsplit(url).netloc
-        if self._clock() < self._left_alone_until.get(host, 0):
+        since = self._left_alone_since.get(host)
+        if since is not None and 0 <= self._clock() - since < OPEN_SECONDS:
             raise ProviderError(self._provider, "OPEN", retryable=True)
         try:
             answer = self._inner.send(method, url, headers=headers, body=body, max_bytes=max_bytes)
@@ -63,4 +64,4 @@ class BreakingTransport:
         # Not reset when the pause ends: the one call let through closes it again by failing.
         self._failures[host] = self._failures.get(host, 0) + 1
         if self._failures[host] >= FAILURES_TO_OPEN:
-            self._left_alone_until[host] = self._clock() + OPEN_SECONDS
+            self._left_alone_since[host] = self._clock()

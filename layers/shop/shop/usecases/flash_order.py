@@ -24,6 +24,8 @@ from shop.usecases.flash_stock import ShardsSeen
 from shop.usecases.flash_take import Buy, Over, SoldOut, take
 from shop.usecases.pay import Checkout, params_for
 
+_NOT_RUNNING = ("sale_not_running", "活动未开始或已结束")
+
 
 def place(
     sale_id: str,
@@ -78,7 +80,9 @@ def _buy(ticket: FlashTicket, deps: Deps, now: int) -> Buy:
 def _order(buy: Buy, deps: Deps, seen: ShardsSeen) -> tuple[Order, bool]:
     """The ticket's order, and whether this call made it."""
     ticket, now = buy.ticket, buy.now
-    if now >= ticket.expires_at or not ticket.starts_at <= now < ticket.ends_at:
+    if now < ticket.starts_at:
+        raise ConflictError(*_NOT_RUNNING)
+    if now >= min(ticket.expires_at, ticket.ends_at) or _is_of_the_future(buy):
         return _existing(buy, deps), False
     try:
         shard = take(buy, seen)
@@ -102,13 +106,18 @@ def _order(buy: Buy, deps: Deps, seen: ShardsSeen) -> tuple[Order, bool]:
     return order, True
 
 
+def _is_of_the_future(buy: Buy) -> bool:
+    """Whether the clock has gone back so far that a hold would end before the ticket's issue."""
+    return buy.attempt.due_after is not None and buy.attempt.due_after < 0
+
+
 def _existing(buy: Buy, deps: Deps) -> Order:
     """The order an old ticket made; or why it can make none any more."""
     row = orders.read(buy.customer_id, buy.order_no)
     if row is not None:
         return row.to_domain(deps.ring())
-    if not buy.ticket.starts_at <= buy.now < buy.ticket.ends_at:
-        raise ConflictError("sale_not_running", "活动未开始或已结束")
+    if buy.now >= buy.ticket.ends_at:
+        raise ConflictError(*_NOT_RUNNING)
     raise ConflictError("ticket_expired", "抢购凭证已过期，请重新获取")
 
 

@@ -52,7 +52,7 @@ class ShardsSeen:
         if at_home is not None and int(at_home.free) >= quantity:
             return [home]
         worth = self.with_units(sale_id, count, home, quantity)
-        if (fresh or not worth) and now - seen.at >= BELIEVED_SECONDS:
+        if (fresh or not worth) and not 0 <= now - seen.at < BELIEVED_SECONDS:
             self.look(sale_id, count, now)
             worth = self.with_units(sale_id, count, home, quantity)
         return worth
@@ -93,7 +93,7 @@ class ShardsSeen:
     def sold_out(self, sale_id: str, count: int, now: int) -> bool:
         """Whether no unit seems free, by what was seen within the last second."""
         seen = self._sales.setdefault(sale_id, _Seen())
-        if now - seen.at >= BELIEVED_SECONDS:
+        if not 0 <= now - seen.at < BELIEVED_SECONDS:
             self.look(sale_id, count, now)
         return not self.with_units(sale_id, count, 0, 1)
 
