@@ -10,6 +10,9 @@ from functools import cache
 from shop.errors import MisconfiguredError
 
 MOST_COUNTED = 10_000_000
+LONGEST_WINDOW_SECONDS = 24 * 3_600
+LONGEST_FLASH_WINDOW_SECONDS = 2 * 3_600
+"""A reservation counts the seconds until it is due in two bytes, from its ticket's issue on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,9 @@ def _text(name: str, default: str | None = None) -> str:
     return value
 
 
-def _seconds(name: str, default: int) -> int:
+def _seconds(name: str, default: int, longest: int) -> int:
     raw = os.environ.get(name) or str(default)
-    if not raw.isdecimal() or not 1 <= int(raw) <= 24 * 3600:
+    if not raw.isdecimal() or not 1 <= int(raw) <= longest:
         raise MisconfiguredError(variable=name)
     return int(raw)
 
@@ -98,8 +101,10 @@ def settings() -> Settings:
             "KUAIDI100_LABEL_BASE_URL", "https://api.kuaidi100.com"
         ).rstrip("/"),
         sf_express_base_url=os.environ.get("SF_EXPRESS_BASE_URL", "").rstrip("/"),
-        pay_window_seconds=_seconds("PAY_WINDOW_SECONDS", 900),
-        flash_pay_window_seconds=_seconds("FLASH_PAY_WINDOW_SECONDS", 300),
+        pay_window_seconds=_seconds("PAY_WINDOW_SECONDS", 900, LONGEST_WINDOW_SECONDS),
+        flash_pay_window_seconds=_seconds(
+            "FLASH_PAY_WINDOW_SECONDS", 300, LONGEST_FLASH_WINDOW_SECONDS
+        ),
         source_requests_per_minute=_count("SOURCE_REQUESTS_PER_MINUTE", 0),
         customer_requests_per_minute=_count("CUSTOMER_REQUESTS_PER_MINUTE", 0),
         approval_stock_pieces=_count("APPROVAL_STOCK_PIECES", 1_000),
