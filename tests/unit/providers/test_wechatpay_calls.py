@@ -389,6 +389,18 @@ BROKEN: dict[str, Callable[[], Answer]] = {
 }
 
 
+UNVERIFIED = {
+    "unsigned": "missing_header",
+    "signed by a stranger": "signature",
+    "unknown serial": "unknown_serial",
+    "stale": "stale",
+    "body changed": "signature",
+    "probe": "probe",
+    "unsigned 204": "missing_header",
+    "unsigned 201": "missing_header",
+}
+
+
 @pytest.mark.parametrize("name", list(CALLS))
 @pytest.mark.parametrize("broken", list(BROKEN))
 def test_a_success_that_proves_nothing_leaves_the_outcome_unknown(name: str, broken: str) -> None:
@@ -396,6 +408,11 @@ def test_a_success_that_proves_nothing_leaves_the_outcome_unknown(name: str, bro
     with pytest.raises(ProviderError) as caught:
         CALLS[name](pay)
     assert caught.value.outcome_unknown
+    if broken in UNVERIFIED:
+        assert caught.value.provider_code == f"UNVERIFIED:{UNVERIFIED[broken]}"
+    else:
+        # Closing has no answer to read: only 204 says that it was done.
+        assert caught.value.provider_code == ("200" if name == "close" else "UNREADABLE")
     assert len(transport.sent) == 1
 
 
