@@ -7,7 +7,7 @@ are set up through the use cases that the staff routes call.
 import json
 import os
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
@@ -122,6 +122,10 @@ class Moment:
     messages: str
 
 
+def _unsaid(**_: object) -> AbstractContextManager[SimpleNamespace]:
+    return nullcontext(SimpleNamespace(add_dimension=lambda **_: None))
+
+
 class Shop:
     """A shop that can be bought from, attacked and interrupted. Use it as a context manager."""
 
@@ -182,8 +186,7 @@ class Shop:
         quiet = mock.patch.object(metrics, "flush_metrics", metrics.clear_metrics)
         self._stack.enter_context(quiet)
         # What is counted by itself is printed whether metrics are switched on or not.
-        nobody = nullcontext(SimpleNamespace(add_dimension=lambda **_: None))
-        unsaid = mock.patch("shop.telemetry.single_metric", lambda **_: nobody)
+        unsaid = mock.patch("shop.telemetry.single_metric", _unsaid)
         self._stack.enter_context(unsaid)
         forget_process()
         return self

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
-from shop.errors import ShopError
+from shop.errors import MisconfiguredError, ShopError
 
 _NAMESPACE = "Yunpu"
 _SERVICE = "yunpu"
@@ -41,6 +41,9 @@ def entry(handler: Entry[T]) -> Entry[T]:
         logger.thread_safe_append_keys(request_id=request_id_of(context))
         try:
             return handler(event, context)
+        except MisconfiguredError:
+            misconfigured()
+            raise
         finally:
             if metrics.metric_set:
                 metrics.flush_metrics()
@@ -83,6 +86,16 @@ def refused(code: str) -> None:
         default_dimensions={"service": _SERVICE},
     ) as one:
         one.add_dimension(name="code", value=code)
+
+
+def misconfigured(**context: object) -> MisconfiguredError:
+    """The error to raise where our own set-up is wrong, counted at once.
+
+    A caller may go on without what is refused, so counting what leaves an invocation would miss it.
+    Counted twice, where it does leave one, it is the same alarm.
+    """
+    metrics.add_metric(name="Misconfigured", unit="Count", value=1)
+    return MisconfiguredError(None, None, **context)
 
 
 def told(error: BaseException | None) -> str:

@@ -14,7 +14,7 @@ from shop.crypto.keyring import KeyRing
 from shop.crypto.sessions import CustomerSession
 from shop.domain.address import Address
 from shop.domain.order_token import OrderToken
-from shop.errors import MisconfiguredError
+from shop.telemetry import misconfigured
 from shop.usecases.deps import Account, Deps
 from shop.usecases.ports import (
     LiveTracker,
@@ -530,5 +530,5 @@ def _from_secret(variable: str, make: Callable[[Mapping[str, Any]], T], part: st
 def _field(secret: Mapping[str, Any], name: str) -> str:
     value = secret.get(name)
     if not isinstance(value, str) or not value:
-        raise MisconfiguredError(missing=name)
+        raise misconfigured(missing=name)
     return value

@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from typing import Any
 from unittest import mock
@@ -10,9 +11,10 @@ from unittest import mock
 import pytest
 from aws_lambda_powertools import single_metric
 
-from shop.errors import ProviderError
-from shop.telemetry import metrics
+from shop.errors import MisconfiguredError, ProviderError
+from shop.telemetry import entry, metrics
 from tests.proving.shop import Shop
+from tests.proving.template import ROOT
 
 SEED = 20270412
 SERVICE = (("service", "yunpu"),)
@@ -67,3 +69,41 @@ def test_what_a_refused_request_did_is_counted_where_its_alarm_looks(shop: Shop)
     assert placed.payment is None
     assert ("OrderPlaced", SERVICE) in counted
     assert all(under == SERVICE for name, under in counted if name != "Refused")
+
+
+def test_a_refusal_of_our_account_is_counted_where_the_shop_goes_on_without(shop: Shop) -> None:
+    buyer = shop.buyer("wang")
+    order_no = shop.place(buyer, shop.quote_token(buyer, {"p1-1": 1})).order_no
+    shop.pay.faults.add({"route": "close", "kind": "code:SIGN_ERROR:401"})
+    with emitted() as counted:
+        assert shop.cancel(buyer, order_no).status == 200
+    assert ("Misconfigured", SERVICE) in counted
+
+
+def test_a_schedule_that_our_set_up_stops_says_so() -> None:
+    @entry
+    def stopped(event: Mapping[str, Any], context: Any) -> None:
+        raise MisconfiguredError
+
+    with emitted() as counted, pytest.raises(MisconfiguredError):
+        stopped({}, None)
+    assert counted == [("Misconfigured", SERVICE)]
+
+
+def test_a_request_that_our_set_up_stops_says_so(shop: Shop) -> None:
+    with (
+        emitted() as counted,
+        mock.patch("shop.web.auth.TokenAuthenticator.customer", side_effect=MisconfiguredError),
+    ):
+        assert shop.call("cart", "GET /v1/cart", shop.buyer("wang")).status == 500
+    assert ("Misconfigured", SERVICE) in counted
+
+
+def test_nothing_a_caller_may_go_on_without_is_refused_uncounted() -> None:
+    """Without settings or root keys nothing goes on, so that those leave the invocation."""
+    found = {
+        path.name
+        for path in (ROOT / "layers/shop/shop").rglob("*.py")
+        if re.search(r"(?:raise|return) MisconfiguredError", path.read_text(encoding="utf-8"))
+    }
+    assert found == {"telemetry.py", "config.py", "keyring.py"}

@@ -80,7 +80,7 @@ def test_p12_a_notice_sealed_with_a_key_that_we_lack_raises_the_alarm(shop: Shop
     (other,) = (one for one in forged if one.name == "sealed with another key")
     answer, told = sent(shop, other)
     assert answer.status == 401
-    assert told == ["NoticeRefused_decrypt", "WechatMisconfigured"]
+    assert told == ["NoticeRefused_decrypt", "Misconfigured"]
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_what_is_ours_to_mend_raises_an_alarm(
     monkeypatch.setattr(metrics, "add_metric", lambda name, unit, value: counted.append(name))
     with pytest.raises(ShopError):
         World(_error(errcode)).wechat.identify(CODE)
-    assert counted == ["WechatMisconfigured"] * alarms
+    assert counted == ["Misconfigured"] * alarms
 
 
 def test_a_bad_code_tells_the_shopper_what_to_do() -> None:

@@ -15,14 +15,13 @@ from urllib.parse import urlencode
 from shop.domain.shipment import ParcelState, Tracking
 from shop.errors import (
     InvalidError,
-    MisconfiguredError,
     ProviderError,
     ShopError,
     UnauthenticatedError,
 )
 from shop.providers import kuaidi100_wire as wire
 from shop.providers.transport import Answer, Transport
-from shop.telemetry import logger
+from shop.telemetry import logger, misconfigured
 
 _Value = TypeVar("_Value")
 
@@ -56,7 +55,7 @@ class Kuaidi100:
         self, *, customer: str, key: str, salt: str, base_url: str, transport: Transport
     ) -> None:
         if not salt:
-            raise MisconfiguredError
+            raise misconfigured()
         self._customer = customer
         self._key = key
         self._salt = salt
@@ -174,7 +173,7 @@ def _read(answer: Answer, reader: Callable[[bytes], _Value]) -> _Value:
 def _refusal(code: str, retryable: frozenset[str], ours: frozenset[str]) -> ShopError:
     if code in ours:
         logger.error("kuaidi100 refuses our account", provider_code=code)
-        return MisconfiguredError()
+        return misconfigured()
     return ProviderError(PROVIDER, code, retryable=code in retryable)
 
 

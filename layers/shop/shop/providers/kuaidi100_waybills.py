@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 import msgspec
 
 from shop.domain.waybill import Party, Waybill, WaybillRequest
-from shop.errors import ConflictError, MisconfiguredError, ProviderError
+from shop.errors import ConflictError, ProviderError
 from shop.providers.kuaidi100 import PROVIDER
 from shop.providers.transport import Transport
-from shop.telemetry import logger
+from shop.telemetry import logger, misconfigured
 
 PATH = "/label/order"
 _MADE = "200"
@@ -120,7 +120,7 @@ def _read(body: bytes) -> Waybill:
         raise _unknown(code)
     if code in _OURS:
         logger.error("kuaidi100 refuses our account", provider_code=code)
-        raise MisconfiguredError
+        raise misconfigured()
     raise ConflictError("waybill_refused", "快递公司未能生成面单", provider_code=code)
 
 

@@ -17,9 +17,9 @@ from urllib.parse import quote_plus, urlencode
 import msgspec
 
 from shop.domain.shipment import ParcelState, Tracking, TrackingEvent
-from shop.errors import MisconfiguredError, ProviderError
+from shop.errors import ProviderError
 from shop.providers.transport import Transport
-from shop.telemetry import logger
+from shop.telemetry import logger, misconfigured
 
 PROVIDER = "sf_express"
 PATH = "/std/service"
@@ -162,7 +162,7 @@ def _require_taken(code: str) -> None:
     if code in _RETRYABLE:
         raise ProviderError(PROVIDER, code, retryable=True)
     logger.error("sf express refuses our account", provider_code=code[:16])
-    raise MisconfiguredError
+    raise misconfigured()
 
 
 def _tracking(company: str, tracking_no: str, routes: list[_Route]) -> Tracking:

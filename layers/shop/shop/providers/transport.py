@@ -2,7 +2,7 @@
 
 Bodies, headers and query strings are never logged here or put into an error: WeChat wants
 secrets in the address.
-May import: errors. `requests` is imported at the first call, because functions that only
+May import: errors, telemetry. `requests` is imported at the first call, because functions that only
 receive callbacks never need it.
 """
 
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from shop.errors import MisconfiguredError, ProviderError
+from shop.errors import ProviderError
+from shop.telemetry import misconfigured
 
 if TYPE_CHECKING:
     import requests
@@ -96,7 +97,7 @@ class HttpTransport:
     ) -> Answer:
         """See `Transport.send`."""
         if _origin(url) not in self._origins:
-            raise MisconfiguredError
+            raise misconfigured()
         import requests
         from urllib3.exceptions import HTTPError
 
@@ -170,7 +171,7 @@ def _origin(url: str) -> str:
     secure = parts.scheme == "https"
     local = parts.scheme == "http" and parts.hostname in _LOOPBACK
     if not (secure or local) or parts.username is not None:
-        raise MisconfiguredError
+        raise misconfigured()
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 

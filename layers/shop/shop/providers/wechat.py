@@ -16,7 +16,6 @@ import msgspec
 from shop.domain.customer import Identity, PhoneNumber
 from shop.errors import (
     ForbiddenError,
-    MisconfiguredError,
     ProviderError,
     ShopError,
     TooManyRequestsError,
@@ -24,7 +23,7 @@ from shop.errors import (
     ValidationError,
 )
 from shop.providers.transport import Answer, Transport
-from shop.telemetry import logger, metrics
+from shop.telemetry import logger, misconfigured
 
 PROVIDER = "wechat"
 MAX_CODE_LENGTH = 128
@@ -275,8 +274,7 @@ def _refusal(errcode: int) -> ShopError:
         return TooManyRequestsError(_LIMIT_SECONDS)
     if errcode in _OURS:
         logger.error("wechat refuses our request", provider_code=errcode)
-        metrics.add_metric(name="WechatMisconfigured", unit="Count", value=1)
-        return MisconfiguredError()
+        return misconfigured()
     return ProviderError(PROVIDER, str(errcode), retryable=errcode in _API_LIMIT)
 
 

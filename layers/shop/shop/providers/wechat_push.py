@@ -2,7 +2,7 @@
 
 Signature and age are checked before anything is decrypted or parsed; whatever is wrong, the answer
 is the same. The push must be set to JSON in WeChat's console.
-May import: errors, domain.
+May import: errors, domain, telemetry.
 """
 
 import base64
@@ -15,7 +15,8 @@ from typing import Annotated
 import msgspec
 
 from shop.domain.wechat_event import WechatEvent
-from shop.errors import MisconfiguredError, UnauthenticatedError
+from shop.errors import UnauthenticatedError
+from shop.telemetry import misconfigured
 
 OLDEST_SECONDS = 300
 _KEY_CHARACTERS = 43
@@ -55,11 +56,11 @@ class WechatPush:
 
     def __init__(self, *, appid: str, token: str, encoding_aes_key: str) -> None:
         if not token or len(encoding_aes_key) != _KEY_CHARACTERS:
-            raise MisconfiguredError(wrong="wechat-app")
+            raise misconfigured(wrong="wechat-app")
         try:
             self._key = base64.b64decode(f"{encoding_aes_key}=", validate=True)
         except binascii.Error as bad:
-            raise MisconfiguredError(wrong="wechat-app") from bad
+            raise misconfigured(wrong="wechat-app") from bad
         self._appid = appid
         self._token = token
 

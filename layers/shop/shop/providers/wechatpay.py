@@ -2,7 +2,7 @@
 
 Satisfies the shop's payment gateway and notice verifier. Money is integer fen, times are UTC
 seconds. Importing this module and making the client read no key and open no connection.
-May import: errors, domain.
+May import: errors, domain, telemetry.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ from shop.domain.payment import (
     RefundState,
     TradeState,
 )
-from shop.errors import ConflictError, MisconfiguredError
+from shop.errors import ConflictError
 from shop.providers import wechatpay_wire as wire
 from shop.providers.transport import Answer, Transport
 from shop.providers.wechatpay_bills import Bills
@@ -34,6 +34,7 @@ from shop.providers.wechatpay_errors import (
     unknown_outcome,
 )
 from shop.providers.wechatpay_notices import NoticeReader
+from shop.telemetry import misconfigured
 
 NOTIFY_PATH = "/v1/notify/wechatpay"
 _APIV3_KEY_BYTES = 32
@@ -81,7 +82,7 @@ class WechatPay:
     ) -> None:
         keys = tuple(key.encode() for key in apiv3_keys)
         if not keys or any(len(key) != _APIV3_KEY_BYTES for key in keys):
-            raise MisconfiguredError
+            raise misconfigured()
         self._appid = appid
         self._mchid = mchid
         self._clock = clock

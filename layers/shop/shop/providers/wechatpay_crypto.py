@@ -1,7 +1,7 @@
 """WeChat Pay's signatures and sealed resources (`providers` 2.1, 2.2, 2.5).
 
 `cryptography` is imported and keys are parsed at first use, once.
-May import: errors.
+May import: telemetry.
 """
 
 import base64
@@ -9,7 +9,7 @@ import binascii
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from shop.errors import MisconfiguredError
+from shop.telemetry import misconfigured
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
@@ -52,9 +52,9 @@ class Signer:
                     self._pem.encode(), None, unsafe_skip_rsa_key_validation=True
                 )
             except (ValueError, TypeError) as failure:
-                raise MisconfiguredError from failure
+                raise misconfigured() from failure
             if not isinstance(key, RSAPrivateKey):
-                raise MisconfiguredError
+                raise misconfigured()
             self._key = key
         return self._key
 
@@ -119,9 +119,9 @@ def _public_key(pem: bytes) -> "RSAPublicKey":
 
             key = load_pem_public_key(pem)
     except (ValueError, TypeError) as failure:
-        raise MisconfiguredError from failure
+        raise misconfigured() from failure
     if not isinstance(key, RSAPublicKey):
-        raise MisconfiguredError
+        raise misconfigured()
     return key
 
 

@@ -5,9 +5,9 @@ May import: errors, telemetry.
 
 import msgspec
 
-from shop.errors import ConflictError, MisconfiguredError, ProviderError, ShopError
+from shop.errors import ConflictError, ProviderError, ShopError
 from shop.providers.transport import Answer
-from shop.telemetry import logger
+from shop.telemetry import logger, misconfigured
 
 PROVIDER = "wechatpay"
 
@@ -84,7 +84,7 @@ def refusal(answer: Answer) -> ShopError:
             status=answer.status,
             provider_request_id=answer.headers.get("request-id", "")[:64],
         )
-        return MisconfiguredError(provider_code=code)
+        return misconfigured(provider_code=code)
     if code in _UNSENT or answer.status == 429:  # noqa: PLR2004
         return ProviderError(PROVIDER, code or "429", retryable=True)
     # A refusal with a 4xx code did nothing; anything else may have acted before it failed.

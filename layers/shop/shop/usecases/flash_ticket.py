@@ -9,7 +9,8 @@ from shop.domain.flash import FlashSale
 from shop.domain.freight import FreightBook
 from shop.domain.ids import CustomerId
 from shop.domain.quote_line import QuoteLine
-from shop.errors import ConflictError, MisconfiguredError
+from shop.errors import ConflictError
+from shop.telemetry import misconfigured
 from shop.usecases.deps import Deps
 
 EARLY_SECONDS = 120
@@ -42,7 +43,7 @@ def issue(
     if not sale.open or not sale.starts_at - EARLY_SECONDS <= now < sale.ends_at:
         raise ConflictError("sale_not_running", "活动未开始或已结束")
     if sale.key_version not in deps.ring().roots:
-        raise MisconfiguredError(retired_key_of=sale.id)
+        raise misconfigured(retired_key_of=sale.id)
     if quantity > sale.per_customer:
         raise ConflictError("limit_reached", "超过每人限购数量")
     if not freight.serves(sale.freight, address.province):

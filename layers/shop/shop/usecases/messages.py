@@ -55,7 +55,7 @@ def templates_of(text: str) -> Mapping[MessageKind, MessageTemplate]:
             check(kind, template)
     except (msgspec.MsgspecError, ValueError) as wrong:
         logger.error("message templates cannot be used", cause=str(wrong)[:200])
-        metrics.add_metric(name="WechatMisconfigured", unit="Count", value=1)
+        metrics.add_metric(name="Misconfigured", unit="Count", value=1)
         return {}
     return templates
 

@@ -44,7 +44,7 @@ def take(
         metrics.add_metric(name=f"NoticeRefused_{reason}"[:60], unit="Count", value=1)
         if reason == "decrypt":
             # WeChat Pay signed it: what is wrong is our APIv3 key.
-            metrics.add_metric(name="WechatMisconfigured", unit="Count", value=1)
+            metrics.add_metric(name="Misconfigured", unit="Count", value=1)
         raise
     except InvalidError as ignored:
         kind = str(ignored.context.get("event_type", ""))

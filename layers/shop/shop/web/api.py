@@ -19,13 +19,23 @@ from shop.crypto.sessions import CustomerSession, StaffSession
 from shop.domain.ids import is_id
 from shop.errors import (
     InvalidError,
+    MisconfiguredError,
     NotFoundError,
     ShopError,
     TooManyRequestsError,
     UnauthenticatedError,
     ValidationError,
 )
-from shop.telemetry import about, logger, metrics, refused, report, request_id_of, told
+from shop.telemetry import (
+    about,
+    logger,
+    metrics,
+    misconfigured,
+    refused,
+    report,
+    request_id_of,
+    told,
+)
 from shop.web import body as bodies
 from shop.web import problems
 from shop.web.limits import TokenBuckets, source_of
@@ -148,6 +158,7 @@ class Route:
     idempotent: bool
     failure: FailureRenderer
     limited: bool
+    cached: bool
     summary: str
 
     @property
@@ -187,6 +198,7 @@ class Api:
         idempotent: bool = False,
         failure: FailureRenderer = problems.render,
         limited: bool = False,
+        cached: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Declare a route.
 
@@ -202,6 +214,7 @@ class Api:
             idempotent: An `Idempotency-Key` is required.
             failure: How errors are rendered; providers have their own form.
             limited: Calls are counted per source and per customer; too many are refused.
+            cached: Its replies have an ETag and may be answered by 304.
 
         Raises:
             TypeError: A staff route where nobody decides who of the staff may call it.
@@ -213,7 +226,7 @@ class Api:
             summary = (handler.__doc__ or "").strip().partition("\n")[0]
             made = Route(
                 method, path, handler, auth, body, query, reply, status, codes, idempotent,
-                failure, limited, summary,
+                failure, limited, cached, summary,
             )  # fmt: skip
             self.routes[made.key] = made
             return handler
@@ -348,6 +361,8 @@ def _record(error: ShopError, status: int) -> None:
     cause = told(error.__cause__) if status >= problems.SERVER_ERROR else ""
     level("refused", status=status, code=error.code, cause=cause)
     refused(error.code)
+    if isinstance(error, MisconfiguredError):
+        misconfigured()
 
 
 def _query(event: Mapping[str, Any]) -> dict[str, str]:
