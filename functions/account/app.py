@@ -49,7 +49,7 @@ def change_me(request: Request[ProfileRequest, Empty]) -> ProfileView:
     auth=Auth.CUSTOMER,
     body=PhoneRequest,
     reply=ProfileView,
-    codes=("phone_code_invalid",),
+    codes=("phone_code_invalid", "forbidden", "too_many_requests"),
 )
 def keep_phone(request: Request[PhoneRequest, Empty]) -> ProfileView:
     """Keep a phone number: WeChat's by the button's code, or one typed in."""

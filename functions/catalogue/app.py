@@ -19,7 +19,7 @@ PRODUCT_SECONDS = 5
 api = Api(wiring.authenticator)
 
 
-@api.route("GET", "/v1/categories", auth=Auth.PUBLIC, reply=ItemsView[CategoryView])
+@api.route("GET", "/v1/categories", auth=Auth.PUBLIC, reply=ItemsView[CategoryView], cached=True)
 def list_categories(request: Request[Empty, Empty]) -> Reply:
     """All categories, both levels."""
     views = [CategoryView.of(one) for one in browse.categories(request.now)]
@@ -33,6 +33,7 @@ def list_categories(request: Request[Empty, Empty]) -> Reply:
     query=ProductQuery,
     reply=PageView[ProductSummaryView],
     codes=("invalid_cursor",),
+    cached=True,
 )
 def list_products(request: Request[Empty, ProductQuery]) -> Reply:
     """Products on sale, of a category or found by words; a sign-in keeps a search history."""
@@ -56,7 +57,7 @@ def list_products(request: Request[Empty, ProductQuery]) -> Reply:
     )
 
 
-@api.route("GET", "/v1/products/{product_id}", auth=Auth.PUBLIC, reply=ProductView)
+@api.route("GET", "/v1/products/{product_id}", auth=Auth.PUBLIC, reply=ProductView, cached=True)
 def show_product(request: Request[Empty, Empty]) -> Reply:
     """One product with its SKUs and their stock now."""
     product = browse.show_product(request.path["product_id"], request.now)

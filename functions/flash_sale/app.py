@@ -33,6 +33,7 @@ sales_seen = SalesSeen()
     query=PageQuery,
     reply=PageView[SaleView],
     codes=("invalid_cursor",),
+    cached=True,
 )
 def list_sales(request: Request[Empty, PageQuery]) -> Reply:
     """All flash sales: those that run or will, by their start, then those that are over."""
@@ -45,7 +46,7 @@ def list_sales(request: Request[Empty, PageQuery]) -> Reply:
     return cacheable(PageView(views, cursor), request.headers, LIST_SECONDS, same=same)
 
 
-@api.route("GET", "/v1/flash-sales/{sale_id}", auth=Auth.PUBLIC, reply=SaleView)
+@api.route("GET", "/v1/flash-sales/{sale_id}", auth=Auth.PUBLIC, reply=SaleView, cached=True)
 def show_sale(request: Request[Empty, Empty]) -> Reply:
     """One flash sale with the server's time."""
     view = _view(sales_seen.one(request.path["sale_id"], request.now), request.now)

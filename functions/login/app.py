@@ -16,7 +16,7 @@ api = Api(wiring.authenticator)
     auth=Auth.PUBLIC,
     body=LoginRequest,
     reply=LoginView,
-    codes=("login_code_invalid",),
+    codes=("login_code_invalid", "forbidden"),
     limited=True,
 )
 def sign_in(request: Request[LoginRequest, Empty]) -> LoginView:

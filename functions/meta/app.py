@@ -19,7 +19,7 @@ def health(_request: Request[Empty, Empty]) -> HealthView:
     return HealthView(status="ok", version=__version__)
 
 
-@api.route("GET", "/v1/openapi.json", auth=Auth.PUBLIC)
+@api.route("GET", "/v1/openapi.json", auth=Auth.PUBLIC, cached=True)
 def openapi(request: Request[Empty, Empty]) -> Reply:
     """This document."""
     return cacheable(_document(), request.headers, DOCUMENT_SECONDS)

@@ -22,6 +22,7 @@ api = Api(wiring.authenticator)
     auth=Auth.PUBLIC,
     query=SuggestionQuery,
     reply=ItemsView[str],
+    cached=True,
 )
 def suggest(request: Request[Empty, SuggestionQuery]) -> Reply:
     """Words of the catalogue that begin as typed, in characters or pinyin initials."""
@@ -29,7 +30,7 @@ def suggest(request: Request[Empty, SuggestionQuery]) -> Reply:
     return cacheable(ItemsView(found), request.headers, SUGGESTION_SECONDS)
 
 
-@api.route("GET", "/v1/search/hot", auth=Auth.PUBLIC, reply=ItemsView[str])
+@api.route("GET", "/v1/search/hot", auth=Auth.PUBLIC, reply=ItemsView[str], cached=True)
 def list_hot(request: Request[Empty, Empty]) -> Reply:
     """What is searched for most these days."""
     found = searching.hot(wiring.search_engine(), request.now)

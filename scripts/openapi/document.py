@@ -179,7 +179,7 @@ def _responses(
     made = {str(route.status): success}
     if route.status == _CREATED and not route.idempotent:
         made[str(_OK)] = {**success, "description": "Done before; the same again"}
-    if route.method == "GET" and route.auth is Auth.PUBLIC:
+    if route.cached:
         made["304"] = {"description": "Not modified"}
     # A provider reads its own form of a refusal.
     refused = _FOR_PROVIDERS if route.auth is Auth.PROVIDER else _problems(refusals.of(route))

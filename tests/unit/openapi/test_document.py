@@ -1,6 +1,7 @@
 """The interface document: every example is what the code would take or give."""
 
 import ast
+import inspect
 import json
 from collections import Counter
 from typing import Any
@@ -98,3 +99,18 @@ def test_no_code_that_the_shop_raises_is_unknown_to_clients() -> None:
     elsewhere = {"push_rejected", "push_unreadable", "notice_rejected", "notice_ignored"}
     elsewhere |= {"report_refused", "waybill_refused", "no_courier_account", ConflictError.code}
     assert set(refusals.named()) - declared - elsewhere == set()
+
+
+@each_route
+def test_only_pages_that_may_be_unchanged_tell_of_it(route: Route) -> None:
+    answers_so = "cacheable(" in inspect.getsource(route.handler)
+    assert ("304" in operation(route)["responses"]) == answers_so
+
+
+@pytest.mark.parametrize(
+    ("key", "statuses"),
+    [("POST /v1/login", {"403", "429"}), ("POST /v1/me/phone", {"403", "429"})],
+)
+def test_what_wechat_forbids_or_slows_down_is_told(key: str, statuses: set[str]) -> None:
+    [route] = [one for _, one in ROUTES if one.key == key]
+    assert statuses <= set(operation(route)["responses"])
