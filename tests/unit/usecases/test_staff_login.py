@@ -237,6 +237,7 @@ def test_a_new_password_ends_all_sign_ins_but_the_one_it_was_changed_in(li: Staf
     row = staff.account("li")
     assert row is not None
     assert (row.password_hash, int(row.last_step), int(row.tries)) == ("new", NOW // 30, 0)
+    assert staff_secrets.count_try("li", NOW) == 0
 
 
 def test_a_reset_ends_all_sign_ins_and_forgets_codes_and_tries(li: StaffRow) -> None:
@@ -250,6 +251,8 @@ def test_a_reset_ends_all_sign_ins_and_forgets_codes_and_tries(li: StaffRow) -> 
     assert (row.password_hash, row.totp, int(row.last_step), int(row.tries)) == (
         "new", b"sealed", 0, 0,
     )  # fmt: skip
+    assert staff_secrets.count_try("li", NOW) == 0
+    assert staff_secrets.accept_step("li", 1)
 
 
 @pytest.mark.parametrize("step", [0, 1])
