@@ -1,6 +1,7 @@
 """What is owed when the schedule fires, and the ways in which schedules go wrong."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from random import Random
 
 from shop.errors import UnavailableError
@@ -18,7 +19,8 @@ from tests.proving.cases.stage import (
 )
 from tests.proving.faults import Killed, Kind
 from tests.proving.seam import Call
-from tests.proving.shop import Shop, forget_process
+from tests.proving.shop import TABLE, Shop, forget_process
+from tests.proving.sizes import Item
 
 BACKUP_HOST = "api2.mch.weixin.qq.com"
 """Where the shop turns to when WeChat Pay's first host fails."""
@@ -143,6 +145,34 @@ def clock_back(shop: Shop, dice: Random) -> None:
     clock.advance(back)
 
 
+def poisoned(shop: Shop, dice: Random) -> None:
+    """One order's row cannot be read: the same run does all the others.
+
+    Raises:
+        AssertionError: It did not.
+    """
+    forget_process()
+    waiting = _overdue(shop)
+    if not waiting:
+        return
+    bad = dice.choice(waiting)
+    engine, key = shop.world.engine, {name: bad[name] for name in ("PK", "SK")}
+    engine.put(TABLE, {**bad, "b": {"B": "AAAA"}})
+    # A run that dies of it is known by what it left.
+    with suppress(Exception):
+        fire(shop)
+    left = [one["SK"]["S"] for one in _overdue(shop) if one["SK"] != bad["SK"]]
+    engine.put(TABLE, {**(engine.image(TABLE, key) or bad), "b": bad["b"]})
+    assert not left, f"behind {bad['SK']['S']}, which cannot be read, {left} were not done"
+
+
+def _overdue(shop: Shop) -> list[Item]:
+    """Orders that the due index shows now, by number."""
+    items = (one for one in shop.world.engine.items(TABLE) if one["SK"]["S"].startswith("O#"))
+    due = [one for one in items if "due" in one and int(one["due"]["N"]) <= shop.now]
+    return sorted(due, key=lambda one: str(one["SK"]["S"]))
+
+
 TIMELINES: dict[str, Timeline] = {
     one.__name__: one
     for one in (
@@ -155,6 +185,7 @@ TIMELINES: dict[str, Timeline] = {
         provider_shaky,
         store_down,
         clock_back,
+        poisoned,
     )
 }
 
