@@ -22,6 +22,7 @@ from scripts.operator_cli.commands import (
     orders,
     promotions,
     refunds,
+    setup,
     shipping,
     staff,
     stock,
@@ -60,6 +61,7 @@ promotions.coupons.command("effect")(coupons.effect)
 app.add_typer(promotions.sales, name="flash")
 app.add_typer(refunds.app, name="refund")
 app.add_typer(staff.staff, name="staff")
+app.command("setup")(setup.setup)
 app.command("doctor")(doctor.doctor)
 app.command("reconcile")(money.reconcile)
 app.add_typer(keys.app, name="keys")
