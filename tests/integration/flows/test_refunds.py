@@ -274,6 +274,7 @@ def test_the_list_of_what_waits_is_read_page_by_page(
         asked.append(stage.counter.asked(stage.buyer, order_no, {1: 1}, key))
         stage.shop.world.clock.advance(1)
     assert stage.counter.waiting() == asked
+    assert {row["by"] for row in tables_of(stage.shop).refunds} == {"buyer"}
 
 
 def test_staff_give_back_less_and_keep_the_difference(stage: Stage) -> None:
