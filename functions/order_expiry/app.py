@@ -11,7 +11,7 @@ from shop.web.api import remaining_of
 
 @entry
 def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """The schedule's entry, whose event does not matter, and a helper's, which names its orders."""
+    """The schedule's entry, whose event does not matter, and a helper's, which names its work."""
     remaining = remaining_of(context)
     deps = wiring.deps(remaining)
     handed = event.get(expiry.HANDED_OUT)

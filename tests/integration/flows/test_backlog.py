@@ -1,6 +1,7 @@
 """A backlog is handed to helpers, in bounded handfuls, and each order is closed once."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 from unittest import mock
 
@@ -9,11 +10,21 @@ import msgspec
 import pytest
 from botocore.stub import Stubber
 
+from shop.domain.payment import Payment, TradeState
 from shop.errors import UnavailableError
 from shop.providers import helpers
+from shop.providers.wechatpay import WechatPay
+from shop.store.table import shard_key
 from shop.usecases.due import HANDFUL, PAGE
 from shop.usecases.expiry import HANDFULS
-from tests.integration.flows.mishaps import buy_now, free_units, pays, stands
+from tests.integration.flows.mishaps import (
+    another_process,
+    buy_now,
+    customers_of_home,
+    free_units,
+    pays,
+    stands,
+)
 from tests.proving.aftermath import PAST_DUE_SECONDS
 from tests.proving.cases.backlog import PIECES, SPREAD_SECONDS, pile_up
 from tests.proving.events import schedule_event
@@ -161,6 +172,32 @@ def test_a_helper_that_finds_a_payment_keeps_the_unit_sold(shop: Shop) -> None:
         helped(shop, keys)
     assert (free(shop), free_units(shop, "f2")) == (30, {0: 0})
     assert stands(shop, paid.order_no) == "TO_SHIP"
+
+
+def test_a_helper_works_on_units_before_counts_of_units_in_other_helpers_shards(
+    shop: Shop,
+) -> None:
+    shop.put_product("p1", [(12_800, 2, None)])
+    with mock.patch("shop.usecases.flash_setup.shard_count", return_value=2):
+        shop.put_sale("f1", "p1-1", 2)
+    gone, away, home = islice(customers_of_home(shop, 0), 3)
+    first = buy_now(shop, gone, "f1")
+    counted = buy_now(shop, away, "f1")
+    shop.cancel(gone, first.order_no)
+    with another_process():
+        held = buy_now(shop, home, "f1")
+    assert free_units(shop, "f1") == {0: 0, 1: 0}
+    shop.world.clock.advance(310)
+    asked: list[str] = []
+
+    def query(_: WechatPay, order_no: str) -> Payment:
+        asked.append(order_no)
+        return Payment(order_no, TradeState.CLOSED)
+
+    with mock.patch.object(WechatPay, "query", query):
+        helped(shop, [shard_key("f1", 0)])
+    assert asked == [held.order_no, counted.order_no]
+    assert free(shop) == 2
 
 
 def test_few_flash_reservations_start_no_helper(shop: Shop) -> None:
