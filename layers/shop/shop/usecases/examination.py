@@ -158,7 +158,7 @@ def publishing(now: int) -> Iterator[str]:
     if last and last.started_at < now - REFRESH_SECONDS - LATE_SECONDS:
         yield (
             f"The lists were built {now - last.started_at} s ago:"
-            " look at the log of PublisherFunction; shopctl catalogue publish."
+            " look at the log of PublisherFunction; docs/runbook.md#publisher-silent."
         )
 
 
@@ -169,7 +169,10 @@ def indexing(now: int) -> Iterator[str]:
         return
     present = search_index.present()
     if present is None or present.source != published_source():
-        yield "The search index is not that of the lists: look at the log of SearchIndexFunction."
+        yield (
+            "The search index is not that of the lists: look at the log of SearchIndexFunction;"
+            " docs/runbook.md#search-index-silent."
+        )
 
 
 def letters() -> Iterator[str]:
