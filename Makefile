@@ -72,7 +72,7 @@ tencent: ## package the functions for Tencent Cloud; ARGS="--environment FILE"
 	@scripts/setup dev
 	@.venv/bin/python -m scripts.tencent $(ARGS)
 
-mutate: ## mutation scores of money, stock, auth and the rest of the domain; GROUP=stock
+mutate: ## mutation scores of money, stock, auth, the domain, and a sample of the rest; GROUP=stock
 	@scripts/setup dev
 	@.venv/bin/python -m scripts.mutation
 

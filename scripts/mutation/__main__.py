@@ -26,7 +26,8 @@ def main() -> int:
 def run(group: Group) -> bool:
     """Judges one group and keeps its score."""
     is_covered = covered(group)
-    sys.stdout.write(f"{group.name}: trying every mutant of {len(group.modules)} modules\n")
+    which = f"{group.sample} mutants drawn by seed {group.seed}" if group.sample else "every mutant"
+    sys.stdout.write(f"{group.name}: trying {which} of {len(group.modules)} modules\n")
     sys.stdout.flush()
     score = mutate(group)
     if score is None:
@@ -34,8 +35,8 @@ def run(group: Group) -> bool:
     record.keep(group.name, score)
     show_survivors(group)
     sys.stdout.write(
-        f"{group.name}: {score.killed} of {score.mutants} killed ({score.slow} by running too"
-        f" long), {score.percent:.1f} % (at least {group.least} %)\n"
+        f"{group.name}: {score.killed} killed ({score.slow} by running too long),"
+        f" {score.told} (at least {group.least}%)\n"
     )
     return score.percent >= group.least and is_covered
 

@@ -21,6 +21,9 @@ class Group:
         branches: The branch coverage that they must have besides, in per cent; 0 for any.
         modules: Paths below the library.
         tests: Files and folders of tests, from the repository's top.
+        sample: How many of the mutants are drawn; 0 when all are tried.
+        seed: What the draw depends on. A new one is due after tests were written for mutants that
+            survived: a sample says nothing about the rest once tests were fitted to it.
     """
 
     name: str
@@ -28,6 +31,8 @@ class Group:
     branches: float
     modules: tuple[str, ...]
     tests: tuple[str, ...]
+    sample: int = 0
+    seed: int = 0
 
     def hashes(self) -> dict[str, int]:
         """The checksum of each module, by its path."""
@@ -44,10 +49,17 @@ def groups() -> dict[str, Group]:
     taken: set[str] = set()
     found = {}
     for name, told in tomllib.loads(_DECLARED.read_text("utf-8")).items():
-        modules = [module for module in _modules(told["modules"]) if module not in taken]
+        left_out = taken | set(told.get("without", ()))
+        modules = [module for module in _modules(told["modules"]) if module not in left_out]
         taken |= set(modules)
         found[name] = Group(
-            name, told["least"], told.get("branches", 0.0), tuple(modules), tuple(told["tests"])
+            name,
+            told["least"],
+            told.get("branches", 0.0),
+            tuple(modules),
+            tuple(told["tests"]),
+            told.get("sample", 0),
+            told.get("seed", 0),
         )
     return found
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from scripts.mutation.groups import Group
+from scripts.mutation.sampling import wilson
 
 RECORD = Path(__file__).with_name("record.json")
 
@@ -19,17 +20,32 @@ class Score:
         killed: How many of them a test noticed.
         slow: How many of those by running too long.
         hashes: Checksums of the modules as they were then.
+        drawn_from: How many mutants the modules have, when only a sample was tried.
+        seed: What drew the sample.
     """
 
     mutants: int
     killed: int
     slow: int = 0
     hashes: Mapping[str, int] = field(default_factory=dict)
+    drawn_from: int = 0
+    seed: int = 0
 
     @property
     def percent(self) -> float:
         """The mutation score; 0 where nothing was mutated."""
         return 100.0 * self.killed / self.mutants if self.mutants else 0.0
+
+    @property
+    def told(self) -> str:
+        """The score with what it was found on, and for a sample how sure it is."""
+        if not self.drawn_from:
+            return f"{self.percent:.1f}% of {self.mutants:,}"
+        least, most = wilson(self.killed, self.mutants)
+        return (
+            f"{self.percent:.1f}% of {self.mutants:,} drawn from {self.drawn_from:,}"
+            f" (seed {self.seed}; 95 % interval {least:.1f}–{most:.1f}%)"
+        )
 
     def stale(self, group: Group) -> list[str]:
         """Modules of the group that have changed since, came or went."""

@@ -35,7 +35,7 @@ def run(seed: int, quick: bool) -> Result:
     stale = [one for group in groups().values() for one in _stale(group, scores)]
     parts = [
         f"{len(bugs) - len(missed)} of {len(bugs)} seeded bugs caught",
-        *(f"{name} {score.percent:.1f}% of {score.mutants:,}" for name, score in scores.items()),
+        *(f"{name} {score.told}" for name, score in scores.items()),
     ]
     if quick:
         parts[0] += f", {len(BUGS)} known"
