@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help oracle setup demo deploy-drill restore-drill test check up down status clean distclean openapi lock prove bench tencent api
+.PHONY: help oracle setup demo deploy-drill restore-drill test check up down status clean distclean openapi lock prove bench mutate tencent api
 export PYTHONPATH := .:layers/shop
 LOCAL := .venv-run/bin/python -m scripts.local
 
@@ -47,7 +47,7 @@ clean: ## close the local shop, forget its state and everything built
 	@rm -rf build .aws-sam
 
 distclean: clean ## also remove the environments
-	@rm -rf .venv .venv-run .venv-cloud .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-run .venv-cloud .venv-scan .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 openapi: ## write the interface document from the code
 	@scripts/setup dev
