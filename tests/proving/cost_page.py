@@ -261,7 +261,7 @@ Once a day it reads the whole table, half a unit for 4 KB, in one run of at most
 {audits}
 
 **This is a limit of the shop.** Past it the audit of the whole never ends in time, `stock-audit-silent` rings
-every day, and `shopctl stock audit --sku` (28 s, and it reads every order too) ends even sooner; flash sales can
+every day, and `shopctl stock audit --sku SKU` (28 s, and it reads every order too) ends even sooner; flash sales can
 still be audited (`--sale` reads the sale's shards alone). A shop of that size must split the scan over several
 runs, or take orders of closed years out of the table; neither is built.
 

@@ -23,7 +23,6 @@ from shop.telemetry import report, told
 from shop.usecases.ports import PaymentGateway
 from shop.usecases.publish import PUBLICATION, Publication
 from shop.usecases.publishing import REFRESH_SECONDS
-from shop.usecases.search_index import published_source
 
 DAY_SECONDS = 86_400
 LATE_SECONDS = 180
@@ -164,6 +163,9 @@ def publishing(now: int) -> Iterator[str]:
 
 def indexing(now: int) -> Iterator[str]:
     """The search index is that of the published catalogue, or has time left to become so."""
+    # It loads SQLite, which nothing else here needs.
+    from shop.usecases.search_index import published_source
+
     published = catalogue.document(PUBLICATION, Publication)
     if published is None or published.started_at > now - INDEX_LATE_SECONDS:
         return
