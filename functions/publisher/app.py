@@ -14,6 +14,7 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     del context
     done = publish_if_due(int(event.get("changed_at", 0)), clock.now())
     summary = {"published": done is not None, "products": done.products if done else 0}
+    metrics.add_metric(name="PublisherRan", unit="Count", value=1)
     if done:
         metrics.add_metric(name="ListsPublished", unit="Count", value=done.lists)
         logger.info("published", extra=summary)

@@ -5,7 +5,7 @@ from typing import Any
 
 from shop import clock, wiring
 from shop.search.build import build
-from shop.telemetry import entry, logger
+from shop.telemetry import entry, logger, metrics
 from shop.usecases import search_index
 
 
@@ -17,5 +17,6 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     summary = {
         "switched": done.switched, "products": done.products, "file_bytes": done.file_bytes
     }  # fmt: skip
+    metrics.add_metric(name="SearchIndexRan", unit="Count", value=1)
     logger.info("search index", extra=summary)
     return summary

@@ -55,6 +55,7 @@ def parameters(
         "SfExpressBaseUrl": emulators["sf_express"],
         "PayWindowSeconds": str(profile.pay_window_seconds),
         "FlashPayWindowSeconds": str(profile.flash_pay_window_seconds),
+        "ReserveConcurrency": "true",
         # All buyers of a local shop come from one address.
         "SourceRequestsPerMinute": "60000",
         **place.parameters,

@@ -30,11 +30,14 @@ def _tables(stack: DeployedStack, dynamodb: Any) -> list[str]:
 
 
 def _functions(stack: DeployedStack, functions: Any) -> list[str]:
-    done = []
+    done: list[str] = []
+    if stack.parameters.get("ReserveConcurrency") != "true":
+        return done
     for logical_id, properties in stack.of_type("AWS::Lambda::Function").items():
         if "ReservedConcurrentExecutions" not in properties:
             continue
-        wanted = int(stack.value(properties["ReservedConcurrentExecutions"]))
+        _, reserved, _ = properties["ReservedConcurrentExecutions"]["Fn::If"]
+        wanted = int(stack.value(reserved))
         name = stack.physical_ids[logical_id]
         told = functions.get_function_concurrency(FunctionName=name)
         if told.get("ReservedConcurrentExecutions") != wanted:

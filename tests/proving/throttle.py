@@ -14,13 +14,19 @@ from unittest import mock
 
 from tests.proving.shop import Shop
 from tests.proving.simulation import Simulation
-from tests.proving.template import Template
+from tests.proving.template import ROOT, Template
 from tests.proving.world import Handler
 
 ACCOUNT = 1_000
 CPU_SECONDS = 0.012
 """What a request keeps its instance busy for beside its calls: a checkout's 2,400 Python calls on
 the third of a processor that 512 MB buy."""
+
+
+def reserving() -> Template:
+    """The template of a shop whose account is large enough to keep instances for a sale."""
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    return Template(text, {"ReserveConcurrency": "true"})
 
 
 @dataclass

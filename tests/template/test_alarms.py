@@ -49,12 +49,24 @@ def test_no_page_is_left_without_its_alarm() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["SweepSilent", "FollowUpSilent", "StockAuditSilent", "ReconciliationSilent"]
-)
+    "name",
+    [
+        "SweepSilent", "FollowUpSilent", "PaymentQueriesSilent", "PublisherSilent",
+        "SearchIndexSilent", "StockAuditSilent", "ReconciliationSilent",
+    ],
+)  # fmt: skip
 def test_silence_is_an_alarm_where_silence_is_the_fault(name: str) -> None:
     alarm = ALARMS[f"{name}Alarm"]
     assert alarm["TreatMissingData"] == "breaching"
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+
+
+@pytest.mark.parametrize("name", ["StockAuditSilentAlarm", "ReconciliationSilentAlarm"])
+def test_what_comes_once_a_day_may_come_a_little_later_the_next(name: str) -> None:
+    alarm = ALARMS[name]
+    assert alarm["Period"] == 3_600
+    assert alarm["EvaluationPeriods"] > 24
+    assert "DatapointsToAlarm" not in alarm
 
 
 def test_the_links_of_the_runbook_lead_somewhere() -> None:

@@ -12,9 +12,20 @@ from shop.store.table import page_key
 from shop.usecases.publish import SEARCH
 from shop.web.api import Api, Auth
 from tests.proving.shop import load_handler_module
-from tests.proving.template import ROOT, Function, assert_deployed, load_handler, load_template
+from tests.proving.template import (
+    ROOT,
+    Function,
+    Template,
+    assert_deployed,
+    load_handler,
+    load_template,
+)
+from tests.proving.throttle import reserving
 
 TEMPLATE = load_template()
+RESERVING = reserving()
+UNRESERVED = 100
+"""What Lambda keeps for the functions of an account that reserve nothing."""
 FUNCTIONS = sorted(TEMPLATE.functions.values(), key=lambda one: one.folder)
 GATEWAY_SECONDS = 29
 """The HTTP API gives up after 30 s, whatever the function still does."""
@@ -111,14 +122,57 @@ def test_what_an_asynchronous_function_fails_at_is_kept(function: Function) -> N
             assert 900 < properties["MaximumRecordAgeInSeconds"] <= 12 * 3_600
 
 
+@each_asynchronous
+def test_a_run_that_nobody_waits_for_is_kept_when_it_fails(function: Function) -> None:
+    """A schedule's own queue takes what Lambda did not, and no failure of the run itself."""
+    if not any(event.kind == "ScheduleV2" for event in function.events.values()):
+        return
+    kept = function.properties["EventInvokeConfig"]
+    assert kept["DestinationConfig"]["OnFailure"] == {
+        "Type": "SQS",
+        "Destination": "DeadLetters.Arn",
+    }
+    assert kept["MaximumRetryAttempts"] <= 1
+
+
+@each_asynchronous
+def test_a_run_that_failed_is_an_alarm(function: Function) -> None:
+    watched = [
+        one
+        for one in TEMPLATE.resources("AWS::CloudWatch::Alarm").values()
+        if (one.get("Namespace"), one.get("MetricName")) == ("AWS/Lambda", "Errors")
+        and one["Dimensions"] == [{"Name": "FunctionName", "Value": function.logical_id}]
+    ]
+    assert len(watched) == 1
+
+
 def test_expiry_runs_every_minute() -> None:
     (event,) = _function("order_expiry").events.values()
     assert (event.kind, event.properties["ScheduleExpression"]) == ("ScheduleV2", "rate(1 minute)")
 
 
-@pytest.mark.parametrize("folder", ["pay_notify", "flash_sale"])
-def test_neither_a_sale_nor_the_shop_can_starve_the_other(folder: str) -> None:
-    assert int(_function(folder).properties["ReservedConcurrentExecutions"]) > 0
+def test_neither_a_sale_nor_the_shop_can_starve_the_other() -> None:
+    kept = _reserved(RESERVING)
+    assert set(kept) == {"pay_notify", "flash_sale", "publisher", "search_index"}
+    assert kept["publisher"] == kept["search_index"] == 1
+    assert min(kept.values()) > 0
+
+
+def test_an_account_of_any_size_takes_the_first_deploy() -> None:
+    assert _reserved(TEMPLATE) == {}
+    needed = UNRESERVED + sum(_reserved(RESERVING).values())
+    described = TEMPLATE.document["Parameters"]["ReserveConcurrency"]["Description"]
+    page = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert f"must be {needed} or more" in described
+    assert f"must be {needed} or more" in page
+
+
+def _reserved(template: Template) -> dict[str, int]:
+    return {
+        one.folder: int(one.properties["ReservedConcurrentExecutions"])
+        for one in template.functions.values()
+        if "ReservedConcurrentExecutions" in one.properties
+    }
 
 
 def test_a_notice_is_answered_or_given_up_while_wechat_waits() -> None:
@@ -170,7 +224,6 @@ def test_the_search_index_is_built_when_something_is_published_and_now_and_then(
     assert json.loads(one["Pattern"]) == {"dynamodb": {"Keys": {"PK": {"S": [key]}}}}
     assert stream["MaximumBatchingWindowInSeconds"] <= 5
     assert schedule["ScheduleExpression"] == "rate(5 minutes)"
-    assert built.properties["ReservedConcurrentExecutions"] == 1
 
 
 def test_the_search_bucket_is_closed_sealed_and_keeps_few_versions() -> None:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
-from shop.errors import MisconfiguredError, ShopError
+from shop.errors import MisconfiguredError, ShopError, UnavailableError
 
 _NAMESPACE = "Yunpu"
 _SERVICE = "yunpu"
@@ -34,7 +34,10 @@ def request_id_of(context: Any) -> str:
 
 
 def entry(handler: Entry[T]) -> Entry[T]:
-    """A Lambda entry that serves no request: its lines have its id, its metrics are sent."""
+    """A Lambda entry that serves no request: its lines have its id, its metrics are sent.
+
+    What stops it is told and counted, and raised: the platform tries again or keeps the call.
+    """
 
     @wraps(handler)
     def run(event: Mapping[str, Any], context: Any) -> T:
@@ -43,6 +46,13 @@ def entry(handler: Entry[T]) -> Entry[T]:
             return handler(event, context)
         except MisconfiguredError:
             misconfigured()
+            raise
+        except UnavailableError as error:
+            # Nobody's fault here; the platform counts the run among the function's errors.
+            logger.error("run stopped", cause=told(error))  # noqa: TRY400 - its cause may be quoted
+            raise
+        except Exception as error:
+            report(error)
             raise
         finally:
             if metrics.metric_set:

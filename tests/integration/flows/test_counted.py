@@ -11,12 +11,15 @@ from unittest import mock
 import pytest
 from aws_lambda_powertools import single_metric
 
-from shop.errors import MisconfiguredError, ProviderError
+from shop.domain.calendar import business_day
+from shop.errors import MisconfiguredError, ProviderError, UnavailableError
 from shop.telemetry import entry, metrics
+from shop.usecases import reconcile
 from tests.proving.shop import Shop
 from tests.proving.template import ROOT
 
 SEED = 20270412
+DAY = 86_400
 SERVICE = (("service", "yunpu"),)
 Counted = list[tuple[str, tuple[tuple[str, str], ...]]]
 flush_metrics: Callable[[], None] = metrics.flush_metrics
@@ -107,3 +110,37 @@ def test_nothing_a_caller_may_go_on_without_is_refused_uncounted() -> None:
         if re.search(r"(?:raise|return) MisconfiguredError", path.read_text(encoding="utf-8"))
     }
     assert found == {"telemetry.py", "config.py", "keyring.py"}
+
+
+@pytest.mark.parametrize(
+    ("stops", "counts"),
+    [(KeyError("x"), [("UnhandledError", SERVICE)]), (UnavailableError(), [])],
+)
+def test_what_stops_a_schedule_is_raised_and_a_fault_of_ours_counted(
+    stops: Exception, counts: Counted
+) -> None:
+    @entry
+    def stopped(event: Mapping[str, Any], context: Any) -> None:
+        raise stops
+
+    with emitted() as counted, pytest.raises(type(stops)):
+        stopped({}, None)
+    assert counted == counts
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [(None, "BillCompared"), (ProviderError("wechatpay", "SYSTEM_ERROR"), "ReconciliationFailed")],
+)
+def test_only_a_bill_that_was_compared_counts_as_compared(
+    given: ProviderError | None, name: str, shop: Shop
+) -> None:
+    bills = mock.Mock()
+    bills.trade.side_effect = [given]
+    needs = mock.Mock(clock=lambda: shop.now, bills=lambda: bills)
+    day = business_day(shop.now - 2 * DAY)
+    with emitted() as counted, mock.patch.object(reconcile, "apply"):
+        reconcile.reconcile(day, needs, None)
+        metrics.flush_metrics()
+    told = {one for one, _ in counted}
+    assert told & {"BillCompared", "ReconciliationFailed"} == {name}

@@ -231,6 +231,14 @@ def test_a_schedule_s_run_that_failed_is_shown_to_a_person_once(shop: Shop) -> N
     assert [(one["kind"], one["key"]) for one in listed.body["items"]] == [("run_failed", "m-2")]
 
 
+def test_a_function_that_fails_all_night_is_one_thing_to_look_at(shop: Shop) -> None:
+    event = json.loads((EVENTS / "lost_batch.json").read_text().replace(":outbox", ":another"))
+    for number in range(3):
+        event["Records"][0]["messageId"] = f"m-{number}"
+        shop.world.invoke(load_handler("dead_letters"), event, name="dead_letters", seconds=900)
+    assert anomalies(shop) == ["run_failed"]
+
+
 def test_a_pool_s_letter_is_listed_and_done_again(shop: Shop) -> None:
     """Pools of coupons and the catalogue have followers too, and no customer."""
     shop.put_coupon("k1", quota=5)

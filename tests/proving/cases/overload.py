@@ -13,8 +13,7 @@ from tests.proving.cases.crowd import (
     Crowd,
     opened,
 )
-from tests.proving.template import load_template
-from tests.proving.throttle import Throttle
+from tests.proving.throttle import Throttle, reserving
 
 TIMES = 5
 
@@ -45,7 +44,7 @@ def run(seed: int, size: Size) -> Shed:
     with opened(seed) as shop:
         base = shop.moment()
         for status in ("429", "503"):
-            throttle = Throttle.of(load_template(), size.scale)
+            throttle = Throttle.of(reserving(), size.scale)
             offered = TIMES * throttle.rate
             if status == "503":
                 throttle.rate = throttle.burst = math.inf
@@ -61,7 +60,7 @@ def run(seed: int, size: Size) -> Shed:
 
 def attempts(size: Size) -> int:
     """How many attempts both runs are planned for."""
-    return 2 * int(TIMES * Throttle.of(load_template(), size.scale).rate * size.seconds)
+    return 2 * int(TIMES * Throttle.of(reserving(), size.scale).rate * size.seconds)
 
 
 def _unshed(throttle: Throttle, status: str) -> list[str]:

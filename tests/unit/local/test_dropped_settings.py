@@ -13,7 +13,11 @@ RESOURCES: dict[str, Any] = {
     },
     "Flash": {
         "Type": "AWS::Lambda::Function",
-        "Properties": {"ReservedConcurrentExecutions": {"Ref": "FlashConcurrency"}},
+        "Properties": {
+            "ReservedConcurrentExecutions": {
+                "Fn::If": ["Reserving", {"Ref": "FlashConcurrency"}, {"Ref": "AWS::NoValue"}]
+            }
+        },
     },
     "Cart": {"Type": "AWS::Lambda::Function", "Properties": {}},
     "Changes": {
@@ -23,7 +27,8 @@ RESOURCES: dict[str, Any] = {
     "Letters": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {}},
 }
 IDS = {"Table": "t-1", "Flash": "f-1", "Cart": "c-1", "Changes": "e-1", "Letters": "e-2"}
-STACK = DeployedStack(RESOURCES, IDS, {}, {"FlashConcurrency": "50", "Paused": "false"})
+PARAMETERS = {"FlashConcurrency": "50", "ReserveConcurrency": "true", "Paused": "false"}
+STACK = DeployedStack(RESOURCES, IDS, {}, PARAMETERS)
 
 
 class FakeAws:
@@ -95,7 +100,15 @@ def test_what_is_there_is_left_alone() -> None:
 
 def test_paused_the_streams_followers_are_still() -> None:
     aws = FakeAws()
-    paused = DeployedStack(RESOURCES, IDS, {}, {"FlashConcurrency": "50", "Paused": "true"})
+    paused = DeployedStack(RESOURCES, IDS, {}, PARAMETERS | {"Paused": "true"})
     assert dropped_settings.apply(paused, aws.client)[-1] == "Changes: disabled"
     assert aws.state == "Disabled"
     assert dropped_settings.apply(STACK, aws.client) == ["Changes: enabled"]
+
+
+def test_nothing_is_reserved_unless_that_was_asked_for() -> None:
+    aws = FakeAws()
+    dropped_settings.apply(
+        DeployedStack(RESOURCES, IDS, {}, PARAMETERS | {"ReserveConcurrency": "false"}), aws.client
+    )
+    assert aws.reserved == {}

@@ -3,8 +3,7 @@ from typing import Any
 from tests.proving.partitions import Partitions
 from tests.proving.shop import Shop
 from tests.proving.simulation import Simulation
-from tests.proving.template import load_template
-from tests.proving.throttle import Throttle
+from tests.proving.throttle import Throttle, reserving
 
 HEALTH = "GET /v1/health"
 
@@ -45,7 +44,7 @@ def test_reserved_instances_are_not_shared() -> None:
 
 
 def test_the_numbers_are_the_templates() -> None:
-    found = Throttle.of(load_template())
+    found = Throttle.of(reserving())
     assert (found.rate, found.burst) == (2000, 2000)
     assert found.reserved["flash_sale"] == 50
     assert found.reserved["pay_notify"] == 20

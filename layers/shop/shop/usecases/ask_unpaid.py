@@ -74,6 +74,7 @@ def ask_round(deps: Deps, remaining: Callable[[], float], clock: Callable[[], in
                 done.failed += 1
                 logger.warning("not asked", cause=told(failure))
     metrics.add_metric(name="PaymentFoundByAsking", unit="Count", value=done.paid)
+    metrics.add_metric(name="PaymentQueriesRan", unit="Count", value=1)
     runs.ended(SCHEDULE, clock())
     return done
 

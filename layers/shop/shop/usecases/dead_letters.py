@@ -120,7 +120,9 @@ def take_in(lost: Lost, remaining: Callable[[], float], clock: Callable[[], int]
     """
     if lost.since is None:
         day, facts = business_day(lost.sent_at), {"function": lost.function}
-        anomalies.report(day, "run_failed", lost.message_id, facts, lost.sent_at)
+        # One a day and function: a schedule that fails all night is one thing to look at.
+        key = lost.function or lost.message_id
+        anomalies.report(day, "run_failed", key, facts, lost.sent_at)
         return
     found = recover(lost.since, remaining, clock)
     logger.warning("lost batch", found=found)

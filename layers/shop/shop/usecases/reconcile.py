@@ -72,6 +72,10 @@ def reconcile(day: str, needs: Needs, known: Report | None) -> Report:
     with suppress(ConditionFailed):
         apply(reconciliations.keep(report))
     metrics.add_metric(name="BillDifference", unit="Count", value=report.total)
+    if report.state is State.DONE:
+        metrics.add_metric(name="BillCompared", unit="Count", value=1)
+    else:
+        metrics.add_metric(name="ReconciliationFailed", unit="Count", value=1)
     return report
 
 
