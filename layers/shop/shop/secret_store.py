@@ -2,7 +2,7 @@
 
 A function that cannot read a secret answers 503 rather than guess (reliability E4). Nonsense that
 was put over a good value changes nothing for who had read it: `shopctl doctor` finds it.
-May import: errors, telemetry, clock, aws, telemetry, botocore.
+May import: errors, telemetry, clock, aws, botocore.
 """
 
 import json
@@ -11,9 +11,8 @@ from functools import cache
 from typing import Any
 
 from shop import aws, clock
-from shop.errors import UnavailableError
-from shop.telemetry import misconfigured
-from shop.telemetry import logger
+from shop.errors import MisconfiguredError, UnavailableError
+from shop.telemetry import logger, misconfigured
 
 LIFETIME_SECONDS = 300
 
