@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shop.store.table import page_key
+from shop.store.table import Entity, page_key
 from shop.usecases.publish import SEARCH
 from shop.web.api import Api, Auth
 from tests.proving.shop import load_handler_module
@@ -24,6 +24,8 @@ from tests.proving.throttle import reserving
 
 TEMPLATE = load_template()
 RESERVING = reserving()
+SECRET_SECONDS = 9
+"""Three attempts of the secret store's client, a second to connect and two to read."""
 UNRESERVED = 100
 """What Lambda keeps for the functions of an account that reserve nothing."""
 FUNCTIONS = sorted(TEMPLATE.functions.values(), key=lambda one: one.folder)
@@ -173,6 +175,17 @@ def _reserved(template: Template) -> dict[str, int]:
         for one in template.functions.values()
         if "ReservedConcurrentExecutions" in one.properties
     }
+
+
+@each_function
+def test_a_function_outlives_the_clients_that_it_waits_for(function: Function) -> None:
+    """A cold start reads its secret and the table once; WeChat's patience is ADR 18's matter."""
+    attempts = Entity.Meta.max_retry_attempts + 1
+    store = attempts * (Entity.Meta.connect_timeout_seconds + Entity.Meta.read_timeout_seconds)
+    if function.folder in {"pay_notify", "wechat_notify"}:
+        assert function.timeout == 5
+    else:
+        assert function.timeout > SECRET_SECONDS + store
 
 
 def test_a_notice_is_answered_or_given_up_while_wechat_waits() -> None:
