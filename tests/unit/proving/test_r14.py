@@ -81,3 +81,11 @@ def test_no_module_is_in_two_groups() -> None:
 
 def test_nothing_mutated_is_no_score() -> None:
     assert Score(0, 0).percent == 0.0
+
+
+def test_a_full_run_asks_of_every_group_what_it_must_reach_in_the_end() -> None:
+    short = groups()["around"]
+    assert short.reached < short.least
+    scores = {"around": Score(1_000, 10 * int(short.reached))}
+    assert r14.judged([short], scores, quick=True) == []
+    assert r14.judged([short], scores, quick=False) == ["around: 77.0%, not 85.0%"]
