@@ -52,7 +52,7 @@ def entry(handler: Entry[T]) -> Entry[T]:
             logger.error("run stopped", cause=told(error))  # noqa: TRY400 - its cause may be quoted
             raise
         except Exception as error:
-            report(error)
+            report(error, "run failed")
             raise
         finally:
             if metrics.metric_set:
@@ -120,9 +120,9 @@ def told(error: BaseException | None) -> str:
     return f"{type(error).__module__}.{type(error).__qualname__} {code}".strip()[:300]
 
 
-def report(error: BaseException) -> None:
+def report(error: BaseException, what: str = "unhandled error") -> None:
     """Log an error that nobody expected, with the way it came; never with what it says."""
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     way = [f"{PurePath(one.filename).name}:{one.lineno} {one.name}" for one in frames]
-    logger.error("unhandled error", cause=told(error), way=way)
+    logger.error(what, cause=told(error), way=way)
     metrics.add_metric(name="UnhandledError", unit="Count", value=1)

@@ -18,7 +18,10 @@ from tests.proving.world import Context
 
 SEED = 20270211
 TRACKING = "7312345678901"
-WHOLE_RUN = {"swept", "flash sale put off", "followed up", "asked", "lost batch"}
+WHOLE_RUN = {
+    "swept", "flash sale put off", "followed up", "asked",
+    "lost batch", "run failed", "run stopped",
+}  # fmt: skip
 """What a schedule says of its run, which is about no order or about many."""
 DEEPEST = 30
 Lines = list[dict[str, Any]]
