@@ -6,8 +6,6 @@ from collections.abc import Iterator
 import pytest
 
 from shop.config import settings
-from shop.crypto.keyring import KeyRing
-from shop.crypto.sessions import issue_staff
 from shop.store import approvals, staff
 from tests.proving.cases.approvals import DELTA, DONE, PIECES, SKU, UNTOUCHED, Office
 from tests.proving.shop import TABLE, Answer, Shop
@@ -32,9 +30,6 @@ def days_pass(office: Office, days: int, *, removed: bool = True) -> None:
         if "ttl" in item and int(item["ttl"]["N"]) <= shop.now:
             key = {name: item[name] for name in ("PK", "SK")}
             shop.world.engine.ask("DeleteItem", {"TableName": TABLE, "Key": key})
-    ring = KeyRing.of(shop.world.secrets["yunpu/token-keys"])
-    for name in office.tokens:
-        office.tokens[name] = issue_staff(ring, name, "s", now=shop.now, jti=f"{name}{shop.now}")
 
 
 def limit_is(pieces: int) -> None:
