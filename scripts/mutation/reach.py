@@ -128,7 +128,7 @@ class Reach:
         fastest = sorted(
             self.by_function.get(function, ()), key=lambda test: (self.seconds[test], test)
         )
-        draw = Random(function)  # noqa: S311 - a draw, no secret
+        draw = Random(function)  # noqa: S311  # nosec B311 - a draw, no secret
         chosen: dict[str, None] = {}
         left = budget
         for test in fastest:

@@ -11,7 +11,7 @@ _SURE = 0.95
 def drawn(names: Iterable[str], size: int, seed: int) -> list[str]:
     """So many of the names, each as likely as any other; all when there are no more."""
     known = sorted(names)
-    return Random(seed).sample(known, min(size, len(known)))  # noqa: S311 - a draw, no secret
+    return Random(seed).sample(known, min(size, len(known)))  # noqa: S311  # nosec B311 - a draw, no secret
 
 
 def wilson(killed: int, tried: int) -> tuple[float, float]:
