@@ -1,6 +1,7 @@
 """What is sealed opens with its key, purpose and context, and with nothing else."""
 
 import base64
+import string
 
 import pytest
 
@@ -124,3 +125,21 @@ def test_a_cursor_is_fit_for_an_address() -> None:
     texts = "".join(seal_cursor(RING, f"p{at}", "x") for at in range(100))
     assert {"-", "_"} <= set(texts)
     assert not {"+", "/"} & set(texts)
+
+
+ALPHABET = f"{string.ascii_letters}{string.digits}-_"
+
+
+@pytest.mark.parametrize("length", [6, 7, 8])
+def test_a_sealed_text_has_one_spelling(length: int) -> None:
+    text = seal_text(RING, "quote", b"x" * length)
+    cursor = seal_cursor(RING, "x" * length, "list")
+    for last in ALPHABET.replace(text[-1], ""):
+        with pytest.raises(UnsealError):
+            unseal_text(RING, "quote", text[:-1] + last)
+    for last in ALPHABET.replace(cursor[-1], ""):
+        with pytest.raises(UnsealError):
+            open_cursor(RING, cursor[:-1] + last, "list")
+    for other in (text + "=", text[:5] + "." + text[5:], text + "\n", text.replace("-", "+") + "/"):
+        with pytest.raises(UnsealError):
+            unseal_text(RING, "quote", other)

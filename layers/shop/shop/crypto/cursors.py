@@ -5,13 +5,12 @@ so that the answer's `ETag` is stable.
 """
 
 import base64
-import binascii
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from shop.crypto.keyring import KeyRing
-from shop.crypto.sealed import UnsealError
+from shop.crypto.sealed import UnsealError, spelled
 
 PURPOSE = "cursor"
 
@@ -29,9 +28,7 @@ def open_cursor(ring: KeyRing, cursor: str, context: str) -> str:
         UnsealError: Not ours, or of another list or owner.
     """
     try:
-        raw = cursor[1:].encode("ascii")
-        box = base64.b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)
         key = ring.derive(PURPOSE, cursor[:1])
-        return AESSIV(key).decrypt(box, [context.encode()]).decode()
-    except (InvalidTag, KeyError, ValueError, binascii.Error) as bad:
+        return AESSIV(key).decrypt(spelled(cursor[1:]), [context.encode()]).decode()
+    except (InvalidTag, KeyError, ValueError) as bad:
         raise UnsealError from bad

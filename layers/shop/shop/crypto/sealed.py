@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from shop.crypto.keyring import KeyRing
 
 NONCE_BYTES = 12
+_URL_SAFE, _USUAL = (bytes.maketrans(*both) for both in ((b"+/", b"-_"), (b"-_", b"+/")))
 
 
 class UnsealError(Exception):
@@ -63,14 +64,26 @@ def unseal_text(ring: KeyRing, purpose: str, text: str, context: bytes = b"") ->
     """What `seal_text` sealed.
 
     Raises:
-        UnsealError: As `unseal`, or the text is not its alphabet.
+        UnsealError: As `unseal`, or the text is another spelling of the same bytes.
+    """
+    return unseal(ring, purpose, spelled(text), context)
+
+
+def spelled(text: str) -> bytes:
+    """The bytes that a URL-safe text without padding spells, in the one way that we do.
+
+    Raises:
+        UnsealError: It spells nothing, or what we spell otherwise.
     """
     try:
         raw = text.encode("ascii")
-        box = base64.b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)
+        box = binascii.a2b_base64(raw.translate(_USUAL) + b"=" * (-len(raw) % 4))
     except (UnicodeEncodeError, binascii.Error) as bad:
         raise UnsealError from bad
-    return unseal(ring, purpose, box, context)
+    # The last character may have bits that say nothing, and foreign characters are passed over.
+    if binascii.b2a_base64(box, newline=False).translate(_URL_SAFE).rstrip(b"=") != raw:
+        raise UnsealError
+    return box
 
 
 def _bound(purpose: str, context: bytes) -> bytes:
