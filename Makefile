@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help oracle setup demo deploy-drill restore-drill test check up down status clean distclean openapi lock prove bench mutate tencent api
+.PHONY: help oracle setup demo deploy-drill restore-drill test check up down status clean distclean openapi lock prove bench mutate record tencent api
 export PYTHONPATH := .:layers/shop
 LOCAL := .venv-run/bin/python -m scripts.local
 
@@ -75,6 +75,10 @@ tencent: ## package the functions for Tencent Cloud; ARGS="--environment FILE"
 mutate: ## mutation scores of money, stock, auth, the domain, and a sample of the rest; GROUP=stock
 	@scripts/setup dev
 	@.venv/bin/python -m scripts.mutation
+
+record: ## write down anew what deeds ask, write, answer and say; ARGS="steps bills"
+	@scripts/setup dev
+	@.venv/bin/python -m tests.recorded $(ARGS)
 
 api: ## read the interface document in a browser; ARGS="--port N"
 	@scripts/setup dev

@@ -4,17 +4,15 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.proving.seam import Call, Reply
 
+Versions = dict[str, dict[str, bytes]]
 _MISSING = b"<Error><Code>NoSuchVersion</Code><Message>no such version</Message></Error>"
 
 
 class Objects:
-    """Answers the calls of kind ``object``: put, get and head, by version.
-
-    Versions are never changed, so there is nothing to bring back when a world is.
-    """
+    """Answers the calls of kind ``object``: put, get and head, by version."""
 
     def __init__(self) -> None:
-        self.versions: dict[str, dict[str, bytes]] = {}
+        self.versions: Versions = {}
 
     def __call__(self, call: Call) -> Reply:
         """Answers one call."""
@@ -29,6 +27,10 @@ class Objects:
             return Reply(404, b"" if call.name == "HeadObject" else _MISSING)
         headers = {"x-amz-version-id": wanted, "content-length": str(len(kept[wanted]))}
         return Reply(200, b"" if call.name == "HeadObject" else kept[wanted], headers)
+
+    def moment(self) -> Versions:
+        """All versions at this moment."""
+        return {place: dict(kept) for place, kept in self.versions.items()}
 
     def lose(self) -> None:
         """Everything stored is gone."""

@@ -27,6 +27,7 @@ from scripts.emulators.wire import DeliveryError
 from tests.proving.engine import Snapshot
 from tests.proving.events import http_event, schedule_event, stream_event
 from tests.proving.faults import Killed
+from tests.proving.objects import Versions
 from tests.proving.template import load_handler, load_template
 from tests.proving.world import Chance, World
 
@@ -110,13 +111,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Moment:
-    """Store, providers and time at one moment, to come back to."""
+    """Store, objects, providers, secrets and time at one moment, to come back to."""
 
     tables: Snapshot
     wechat: dict[str, Any]
     pay: dict[str, Any]
     courier: dict[str, Any]
     sf_express: dict[str, Any]
+    secrets: dict[str, Any]
+    objects: Versions
     now: float
     chance: tuple[Chance, Chance]
     messages: str
@@ -216,6 +219,8 @@ class Shop:
             _copy(self.pay.dump()),
             _copy(self.courier.dump()),
             _copy(self.sf_express.dump()),
+            _copy(self.world.secrets),
+            self.world.objects.moment(),
             self.world.clock.now,
             (self.world.chance(), self.pay.rng.getstate()),
             os.environ.get(MESSAGES, "{}"),
@@ -232,6 +237,8 @@ class Shop:
         self.pay.load(_copy(moment.pay))
         self.courier.load(_copy(moment.courier))
         self.sf_express.load(_copy(moment.sf_express))
+        self.world.secrets.update(_copy(moment.secrets))
+        self.world.objects.versions = {at: dict(kept) for at, kept in moment.objects.items()}
         # One source for all three providers.
         self.pay.rng.setstate(moment.chance[1])
         os.environ[MESSAGES] = moment.messages

@@ -67,7 +67,7 @@ def guessed(shop: Shop, wanted: int, lines: list[str]) -> int:
 def refused(shop: Shop, lines: list[str]) -> int:
     """Each misuse is refused by the contract's code and leaves the table equal to the byte."""
     done = 0
-    for name, misuse, code in _misuses(shop):
+    for name, misuse, code in misuses(shop):
         before = shop.world.snapshot()
         answer = misuse()
         done += 1
@@ -80,7 +80,8 @@ def refused(shop: Shop, lines: list[str]) -> int:
     return done
 
 
-def _misuses(shop: Shop) -> Iterator[tuple[str, Callable[[], Answer], str]]:
+def misuses(shop: Shop) -> Iterator[tuple[str, Callable[[], Answer], str]]:
+    """Each misuse: its name, what tries it, and the code that it is refused with."""
     wang, li = shop.buyer("wang"), shop.buyer("li")
     shop.put_coupon("m-high", threshold_fen=10**8)
     shop.put_coupon("m-short", quota=1, valid_days=1)

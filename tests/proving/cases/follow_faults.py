@@ -38,6 +38,23 @@ OF_SUBSCRIPTIONS = tuple(f"return:{code}" for code in (500, 501, 600, 601, 700, 
 OF_QUERIES = tuple(f"return:{code}" for code in (400, 408, 500, 501, 502, 503, 601))
 
 
+OF_COURIERS: dict[str, DirectStep] = {
+    "ship and tell WeChat": FULFILMENT_STEPS["ship and tell WeChat"],
+    "look at a quiet parcel": shipped_unseen,
+}
+"""The steps that ask a courier."""
+
+
+def kinds_at_wechat(route: str) -> tuple[str, ...]:
+    """The faults that can strike a call of this route of WeChat."""
+    return *NO_ANSWER, *REFUSALS, *OWN.get(route, ())
+
+
+def kinds_at_courier(route: str) -> tuple[str, ...]:
+    """The faults that can strike a call of this route of Kuaidi100."""
+    return *NO_ANSWER, *(OF_SUBSCRIPTIONS if route == "subscribe" else OF_QUERIES)
+
+
 def wechat(seed: int) -> Iterator[tuple[Cell, Play]]:
     """Every call of every step that asks WeChat, with every fault, once and lasting."""
     with Shop(seed=seed, lean=True) as shop:
@@ -50,8 +67,7 @@ def wechat(seed: int) -> Iterator[tuple[Cell, Play]]:
         )  # fmt: skip
         for name, direct in FULFILMENT_STEPS.items():
             for route in bench.routes(direct):
-                kinds = (*NO_ANSWER, *REFUSALS, *OWN.get(route, ()))
-                yield from _cells(bench, name, direct, route, kinds)
+                yield from _cells(bench, name, direct, route, kinds_at_wechat(route))
 
 
 def kuaidi100(seed: int) -> Iterator[tuple[Cell, Play]]:
@@ -63,12 +79,9 @@ def kuaidi100(seed: int) -> Iterator[tuple[Cell, Play]]:
             shop, shop.moment(), shop.courier, COURIER_HOST, excused=lambda _: False,
             ends=_courier_ends,
         )  # fmt: skip
-        steps = {"ship and tell WeChat": FULFILMENT_STEPS["ship and tell WeChat"]}
-        steps["look at a quiet parcel"] = shipped_unseen
-        for name, direct in steps.items():
+        for name, direct in OF_COURIERS.items():
             for route in bench.routes(direct):
-                own = OF_SUBSCRIPTIONS if route == "subscribe" else OF_QUERIES
-                yield from _cells(bench, name, direct, route, (*NO_ANSWER, *own))
+                yield from _cells(bench, name, direct, route, kinds_at_courier(route))
 
 
 def _cells(

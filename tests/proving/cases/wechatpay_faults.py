@@ -57,6 +57,11 @@ _OURS = {500}
 _REFUSED = {409}
 
 
+def kinds(route: str) -> tuple[str, ...]:
+    """The faults that can strike a call of this route."""
+    return *COMMON, *OWN.get(route, ())
+
+
 def documented(cell: Cell) -> set[int]:
     """The statuses that a request may be answered with while this strikes."""
     if cell.step.startswith("cancel"):
@@ -93,7 +98,7 @@ def wechatpay(seed: int) -> Iterator[tuple[Cell, Play]]:
         )
         for name in WHERE:
             for route in bench.routes(STEPS[name]):
-                for kind in (*COMMON, *OWN.get(route, ())):
+                for kind in kinds(route):
                     for lasting in (False, True):
                         cell = Cell(name, route, kind, lasting)
                         yield cell, _player(bench, cell, STEPS[name])
@@ -120,12 +125,12 @@ def _judged(cell: Cell, outcome: Outcome) -> list[str]:
 
 def _ends(shop: Shop, cell: Cell, step: Step) -> Sequence[str]:
     if cell.kind in FOR_A_PERSON:
-        kinds = [one["kind"] for one in tables_of(shop).anomalies]
-        told = any(kind.startswith("refund_failed") for kind in kinds)
-        return () if told else [f"nobody was told: {kinds}"]
-    kinds = [str(one["kind"]) for one in tables_of(shop).anomalies]
-    if kinds and cell.kind in PASSING:
-        return [f"a person is told of what passes: {kinds}"]
+        anomalies = [one["kind"] for one in tables_of(shop).anomalies]
+        told = any(kind.startswith("refund_failed") for kind in anomalies)
+        return () if told else [f"nobody was told: {anomalies}"]
+    anomalies = [str(one["kind"]) for one in tables_of(shop).anomalies]
+    if anomalies and cell.kind in PASSING:
+        return [f"a person is told of what passes: {anomalies}"]
     if cell.kind in PAID_MEANWHILE:
         states = {order.status for order in tables_of(shop).orders if order.blob}
         # Who cancels once more has cancelled a paid order, and gets the money back.

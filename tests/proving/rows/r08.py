@@ -28,16 +28,16 @@ def run(seed: int, quick: bool) -> Result:
     """Whole bills that are wrong; a clean day; the same with all differences, and once more."""
     lines: list[str] = []
     with Shop(seed=seed, lean=True) as shop:
-        _traded(shop)
+        trade(shop)
         evening = shop.moment()
         for name in WHOLE:
             shop.back_to(evening)
             lines += _whole(shop, name)
         shop.back_to(evening)
-        books = _books(shop)
+        books = books_of(shop)
         wanted = QUICK_ROWS if quick else FULL_ROWS
         rows = _clean(shop, wanted - len(books.spare) - 2 * len(books.returned))
-        day = _next_morning(shop)
+        day = next_morning(shop)
         clean = _reconciled(shop, day)
         rows = clean["rows"]
         if rows < wanted or clean["differences"] or _anomalies(shop):
@@ -59,7 +59,7 @@ def run(seed: int, quick: bool) -> Result:
     return Result(measured, not lines, counts, lines)
 
 
-def _traded(shop: Shop) -> None:
+def trade(shop: Shop) -> None:
     """Orders and refunds that went the whole way through the shop."""
     shop.put_product("p1", [(12_800, 1_000, None)])
     for number in range(ORDERS + REFUNDS):
@@ -77,7 +77,8 @@ def _traded(shop: Shop) -> None:
     shop.pump()
 
 
-def _books(shop: Shop) -> Books:
+def books_of(shop: Shop) -> Books:
+    """Both sides' books after `trade`."""
     theirs = shop.pay._ledger
     returned = list(theirs.refunds.values())
     gone = {one.out_trade_no for one in returned}
@@ -172,7 +173,8 @@ def _refund_row(order: Order, refund: Refund) -> dict[str, dict[str, str]]:
     }
 
 
-def _next_morning(shop: Shop) -> str:
+def next_morning(shop: Shop) -> str:
+    """Moves on to when yesterday's bills are there; returns that day."""
     from shop.domain.calendar import begins_at, business_day
 
     day = business_day(shop.now)
@@ -218,7 +220,7 @@ def _whole(shop: Shop, name: str) -> Iterator[str]:
     """A small day whose bill is wrong as a whole."""
     fault, told = WHOLE[name]
     first = str(next(iter(shop.pay._ledger.orders.values())).transaction_id)
-    day = _next_morning(shop)
+    day = next_morning(shop)
     with fault(shop):
         _reconciled(shop, day)
     found = _anomalies(shop)
