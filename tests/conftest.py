@@ -1,12 +1,15 @@
-"""For every test: no way out of this machine."""
+"""For every test: no way out of this machine, and no word that is not written down."""
 
 import ipaddress
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
 
+from tests.vocabulary import Vocabulary
+
+NEW_WORDS = "--new-words"
 _connect = socket.socket.connect
 
 
@@ -32,3 +35,30 @@ def _no_way_out() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", _loopback_only)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _vocabulary() -> Iterator[None]:
+    with _words.listening():
+        yield
+
+
+_words = Vocabulary.read()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(NEW_WORDS, action="store_true", help="write down words that are new; with -n0")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    done = yield
+    if _words.unknown and not item.config.getoption(NEW_WORDS):
+        heard, _words.unknown = _words.unknown, {}
+        pytest.fail(f"new words, not in tests/vocabulary.yaml: {heard}", pytrace=False)
+    return done
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if session.config.getoption(NEW_WORDS):
+        _words.write()
