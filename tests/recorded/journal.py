@@ -27,25 +27,18 @@ _UNSENT = {
 _WIDTH = 110
 
 
-class Journal:
-    """Entries in the order of events; rows as they were changed, at the end.
+class Notes:
+    """Entries in the order in which they were made."""
 
-    ``matters`` picks what is kept; everything unless told.
-    """
-
-    def __init__(self, shop: Shop, matters: Callable[[Entry], bool] = lambda _: True) -> None:
-        self._shop = shop
-        self._matters = matters
+    def __init__(self) -> None:
         self._entries: list[Entry] = []
-        self._log = io.StringIO()
 
     def note(self, **entry: Any) -> None:
-        """Write something down, after what was logged before it."""
-        self._heed()
-        self._keep(entry)
+        """Write something down."""
+        self._entries.append(entry)
 
     def text(self) -> str:
-        """All of it."""
+        """All of it, as YAML."""
         return yaml.dump(
             self._entries,
             Dumper=_Dumper,
@@ -54,6 +47,24 @@ class Journal:
             sort_keys=False,
             width=_WIDTH,
         )
+
+
+class Journal(Notes):
+    """What happens, in the order of events; rows as they were changed, at the end.
+
+    ``matters`` picks what is kept; everything unless told.
+    """
+
+    def __init__(self, shop: Shop, matters: Callable[[Entry], bool] = lambda _: True) -> None:
+        super().__init__()
+        self._shop = shop
+        self._matters = matters
+        self._log = io.StringIO()
+
+    def note(self, **entry: Any) -> None:
+        """Write something down, after what was logged before it."""
+        self._heed()
+        self._keep(entry)
 
     @contextmanager
     def listening(self) -> Iterator[None]:

@@ -3,11 +3,16 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
+from shop.domain.listing import Sort
+from shop.domain.search import Asked
 from shop.domain.staff_roles import Role
+from shop.search.build import build
+from shop.search.engine import SqliteSearch
 from shop.web.api import Auth
 from tests.proving import hostile, people
 from tests.proving.aftermath import rest
@@ -24,15 +29,20 @@ from tests.proving.fuzz import Fuzz
 from tests.proving.rows.r02 import MEETINGS
 from tests.proving.rows.r03 import ALL_STEPS
 from tests.proving.rows.r08 import books_of, next_morning, trade
+from tests.proving.search.goods import catalogue
+from tests.proving.search.goods import entry as entry_of
+from tests.proving.search.queries import KINDS, judged
 from tests.proving.shop import COURIER_HOST, PAY_HOST, WECHAT_HOST, Shop
 from tests.proving.template import load_handler
-from tests.recorded.journal import Entry, Journal
+from tests.recorded.journal import Entry, Journal, Notes
 
 HERE = Path(__file__).parent
 SEED = 20_261_122
+PRODUCTS, QUERIES = 300, 4
+"""Products of the index that is searched, and queries of each kind."""
 SPOILED = 5
 """Spoiled requests of each route."""
-Recorder = Callable[[str], Journal]
+Recorder = Callable[[str], Notes]
 """Does the deed of this name and returns what was heard."""
 BAD = 400
 NOT_COUNTED = ("Ran", "AgeSeconds")
@@ -181,6 +191,31 @@ def _bills() -> Iterator[Recorder]:
 
 
 @contextmanager
+def _searches() -> Iterator[Recorder]:
+    """Queries of every kind, in each order of the products that are found."""
+    products = list(catalogue(PRODUCTS, SEED))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "index"
+        build(path, (entry_of(one, SEED) for one in products))
+        index = SqliteSearch(path)
+        queries = judged(products, len(KINDS) * QUERIES, SEED)
+
+        def record(name: str) -> Notes:
+            notes = Notes()
+            for text in [one.text for one in queries if one.kind == name]:
+                for sort in Sort:
+                    page = index.find(Asked(text, None, sort, "", 3))
+                    found = [one.id for one in page.items]
+                    notes.note(searched=text, sort=str(sort), found=found, place=page.next_after)
+                first = asdict(page.items[0])
+                notes.note(shown={**first, "tags": list(first["tags"])})
+                notes.note(begun=text[:2], suggested=list(index.suggest(text[:2], 5)))
+            return notes
+
+        yield record
+
+
+@contextmanager
 def _deeds() -> Iterator[Recorder]:
     """One piece of work of each function."""
     found = {f"{one.folder} {one.name}": one for one in ALL}
@@ -307,6 +342,7 @@ SHELVES = {
     for one in (
         Shelf("steps", tuple(ALL_STEPS), _steps),
         Shelf("meetings", tuple(MEETINGS), _meetings),
+        Shelf("searches", tuple(one.name for one in KINDS), _searches),
         Shelf("bills", (*WHOLE, EVERY), _bills),
         Shelf("deeds", tuple(f"{one.folder} {one.name}" for one in ALL), _deeds),
         Shelf("routes", _ROUTES, _routes),
