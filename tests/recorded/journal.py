@@ -39,14 +39,7 @@ class Notes:
 
     def text(self) -> str:
         """All of it, as YAML."""
-        return yaml.dump(
-            self._entries,
-            Dumper=_Dumper,
-            allow_unicode=True,
-            default_flow_style=None,
-            sort_keys=False,
-            width=_WIDTH,
-        )
+        return _dumped(self._entries)
 
 
 class Journal(Notes):
@@ -60,11 +53,18 @@ class Journal(Notes):
         self._shop = shop
         self._matters = matters
         self._log = io.StringIO()
+        self._inside: list[str] = []
+        self._used: dict[str, set[str]] = {}
 
     def note(self, **entry: Any) -> None:
         """Write something down, after what was logged before it."""
         self._heed()
         self._keep(entry)
+
+    def text(self) -> str:
+        """All of it; at the end what each function did to the table."""
+        used = {name: sorted(self._used[name]) for name in sorted(self._used)}
+        return super().text() + (_dumped([{"used": used}]) if used else "")
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -91,11 +91,14 @@ class Journal(Notes):
     # ------------------------------------------------------------------ what is heard
 
     def _invoke(self, handler: Handler, event: dict[str, Any], **more: Any) -> Any:
-        called = more.get("name") or handler.__module__.split(".")[-2]
-        if route := event.get("routeKey"):
-            called = f"{called}: {route}"
-        self.note(called=called)
-        answer = self._shop.world.__class__.invoke(self._shop.world, handler, event, **more)
+        name = more.get("name") or handler.__module__.split(".")[-2]
+        route = event.get("routeKey")
+        self.note(called=f"{name}: {route}" if route else name)
+        self._inside.append(name)
+        try:
+            answer = self._shop.world.__class__.invoke(self._shop.world, handler, event, **more)
+        finally:
+            self._inside.pop()
         self.note(answered=_answer(answer))
         return answer
 
@@ -110,6 +113,8 @@ class Journal(Notes):
         else:
             entry |= _sent(call)
         self.note(**entry)
+        if call.kind == "store" and self._inside:
+            self._used.setdefault(self._inside[-1], set()).update(_actions(call))
         try:
             reply = forward(call)
         except BaseException as failure:
@@ -169,6 +174,28 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         del data
         return True
+
+
+def _dumped(entries: list[Entry]) -> str:
+    return yaml.dump(
+        entries,
+        Dumper=_Dumper,
+        allow_unicode=True,
+        default_flow_style=None,
+        sort_keys=False,
+        width=_WIDTH,
+    )
+
+
+def _actions(call: Call) -> Iterator[str]:
+    """What a call needs leave for: a transaction that of each of its parts."""
+    items = call.request.get("TransactItems")
+    if items is None:
+        yield call.name
+        return
+    for pair in items:
+        (kind,) = pair
+        yield "ConditionCheckItem" if kind == "ConditionCheck" else f"{kind}Item"
 
 
 def _held(row: Row) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from tests.proving.search.queries import KINDS, judged
 from tests.proving.shop import COURIER_HOST, PAY_HOST, WECHAT_HOST, Shop
 from tests.proving.template import load_handler
 from tests.recorded.journal import Entry, Journal, Notes
+from tests.recorded.visits import VISITS, Guest
 
 HERE = Path(__file__).parent
 SEED = 20_261_122
@@ -53,6 +54,11 @@ DOCUMENT = "GET /v1/openapi.json"
 def _heard(entry: Entry) -> bool:
     """Whether it is what somebody outside hears: an answer, a line of the log, a metric."""
     return not entry.keys().isdisjoint({"tried", "answered", "said", "counted"})
+
+
+def _of_visits(entry: Entry) -> bool:
+    """Whether it is a request, or what lasts of it."""
+    return "called" in entry or _lasting(entry) or "counted" in entry
 
 
 def _lasting(entry: Entry) -> bool:
@@ -233,6 +239,22 @@ def _deeds() -> Iterator[Recorder]:
 
 
 @contextmanager
+def _visits() -> Iterator[Recorder]:
+    """Many small requests in a row."""
+    with Shop(seed=SEED, lean=True) as shop:
+        stage = Stage(shop)
+
+        def record(name: str) -> Journal:
+            shop.back_to(stage.base)
+            journal = Journal(shop, _of_visits)
+            with journal.listening():
+                VISITS[name](Guest(stage))
+            return journal
+
+        yield record
+
+
+@contextmanager
 def _routes() -> Iterator[Recorder]:
     """Each route, called by somebody who may, with a body that fits its shape."""
     found = {one.key: one for one in people.targets()}
@@ -345,6 +367,7 @@ SHELVES = {
         Shelf("searches", tuple(one.name for one in KINDS), _searches),
         Shelf("bills", (*WHOLE, EVERY), _bills),
         Shelf("deeds", tuple(f"{one.folder} {one.name}" for one in ALL), _deeds),
+        Shelf("visits", tuple(VISITS), _visits),
         Shelf("routes", _ROUTES, _routes),
         Shelf("spoiled", _ROUTES, _spoiled),
         Shelf("misuses", (*WRONG, COUPONS), _misuses),

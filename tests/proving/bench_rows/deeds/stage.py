@@ -47,13 +47,16 @@ class Stage:
         """A request without a token."""
         return lambda: self.shop.call(folder, route, **more)
 
+    def owner(self) -> str:
+        """A token of the owner's, issued now."""
+        return issue_staff(self.people.ring, OWNER, "s", now=self.shop.now, jti="deed")
+
     def staff(self, folder: str, route: str, body: Any = None, **path: str) -> Callable[[], Answer]:
         """An owner's request; every write has a key."""
         headers = {} if route.startswith("GET") else {"idempotency-key": "deed"}
 
         def ask() -> Answer:
-            token = issue_staff(self.people.ring, OWNER, "s", now=self.shop.now, jti="deed")
-            sent = {**headers, "authorization": f"Bearer {token}"}
+            sent = {**headers, "authorization": f"Bearer {self.owner()}"}
             return self.shop.call(folder, route, path=path, body=body, headers=sent)
 
         return ask

@@ -35,7 +35,7 @@ class ShipRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     company: Id
     tracking_no: TrackingNo
-    lines: Annotated[Sequence[PackRequest], msgspec.Meta(max_length=100)] = ()
+    lines: Annotated[Sequence[PackRequest], msgspec.Meta(min_length=1, max_length=100)] = ()
     reason: Text = "发货"
 
     def pieces(self) -> dict[int, int] | None:

@@ -9,7 +9,17 @@ from shop.store.stock import SkuRow
 from shop.usecases.notes import Outcome
 from shop.web.pages import PageQuery
 from shop.web.rich_text import cleaned
-from shop.web.schemas.fields import Count, Id, Moment, Pieces, Price, Text, Url, seconds_of
+from shop.web.schemas.fields import (
+    SEEN,
+    Count,
+    Id,
+    Moment,
+    Pieces,
+    Price,
+    Text,
+    Url,
+    seconds_of,
+)
 from shop.web.schemas.freight import TemplateId
 from shop.web.schemas.texts import tidy, wrong
 from shop.web.schemas.times import rfc3339_or_none
@@ -62,7 +72,7 @@ class ProductRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One product with all its SKUs."""
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-z]{1,16}$")]
-    title: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    title: Annotated[str, msgspec.Meta(pattern=SEEN, max_length=60)]
     category_ids: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=5)]
     specs: Annotated[list[SpecBody], msgspec.Meta(min_length=1, max_length=3)]
     skus: Annotated[list[SkuBody], msgspec.Meta(min_length=1, max_length=90)]
