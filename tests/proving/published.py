@@ -58,7 +58,8 @@ def _proofs(rows: Mapping[str, Mapping[str, Any]]) -> str:
         mark = "pass" if row["passed"] else "**fail**"
         lines.append(f"| {name} | {promise} | {row['measured']} | {mark} |")
     lines.append("")
-    lines.append(f"Not yet run at full size: {', '.join(waiting)}.")
+    if waiting:
+        lines.append(f"Not yet run at full size: {', '.join(waiting)}.")
     return "\n".join(lines) + "\n"
 
 

@@ -7,6 +7,7 @@ import pytest
 from shop.domain.flash import Attempt, Entry, FlashSale
 from shop.store import flash
 from shop.store.flash import ShardRow
+from shop.store.table import order_key, shard_key
 from shop.store.writes import ConditionFailed, Write, apply
 from tests.unit.table import Table
 
@@ -65,6 +66,33 @@ def test_all_listed_sales_are_found() -> None:
         flash.enlist(one, 2_000)
     flash.enlist("f1", 2_000)
     assert sorted(sale.id for sale in flash.all_sales()) == ["f1", "f2"]
+
+
+def test_sales_are_picked_by_id_and_end_before_they_are_read() -> None:
+    for one, end in (("f1", 2_000), ("f2", 3_000)):
+        apply(flash.create(replace(SALE, id=one)))
+        flash.enlist(one, end)
+    later = flash.all_sales(lambda _, end: end > 2_000)
+    assert [sale.id for sale in later] == ["f2"]
+    assert [sale.id for sale in flash.all_sales(lambda sale_id, _: sale_id == "f1")] == ["f1"]
+    assert [sale.id for sale in flash.sales(["f2", "none"])] == ["f2"]
+
+
+def test_an_id_is_taken_once_a_sale_has_it(table: Table) -> None:
+    with table.reads() as are_current:
+        assert not flash.is_created("f1")
+    assert are_current == [True]
+    apply(flash.create(replace(SALE, id="f1")))
+    assert flash.is_created("f1")
+    assert not flash.is_created("f2")
+
+
+def test_shards_of_several_sales_are_read_together() -> None:
+    for sale in ("f1", "f2"):
+        apply(flash.fill(sale, 3, 5))
+    keys = [shard_key(sale, 3) for sale in ("f1", "f2", "f3")]
+    assert sorted(row.sale_id for row in flash.shard_rows(keys)) == ["f1", "f2"]
+    assert [flash.is_shard(key) for key in (*keys, order_key("wang", "o1"))] == [True] * 3 + [False]
 
 
 def test_a_shard_is_filled_once() -> None:

@@ -193,3 +193,18 @@ def test_some_skus_are_read_as_they_are_now(table: Table) -> None:
     with table.reads() as made:
         assert [row.sku_id for row in stock.some(["p1-1", "p1-2"])] == ["p1-1"]
     assert made == [True]
+
+
+def test_an_adjustment_is_known_by_its_sku_and_key(table: Table) -> None:
+    with table.reads() as are_current:
+        assert stock.adjusted(SKU, "k1") is None
+    assert are_current == [True]
+    apply(stock.record_adjustment(SKU, "k1", -3, "盘点", "owner", FIRST))
+    assert stock.adjusted(SKU, "k1") == -3
+    assert stock.adjusted(SKU, "k2") is None
+    assert stock.adjusted("p1-2", "k1") is None
+    with pytest.raises(ConditionFailed) as again:
+        apply(stock.record_adjustment(SKU, "k1", 5, "盘点", "owner", FIRST))
+    old = again.value.failed[0]
+    assert old is not None
+    assert stock.adjusted_by(old) == -3
