@@ -1,8 +1,10 @@
-"""Every word the shop has for the world: refusals, metrics and lines of the log, in one file.
+"""Words that the shop has for the world: refusals, metrics and lines of the log, in one file.
 
 Clients switch on codes, shoppers read sentences, alarms count metrics and engineers search the log,
 so that a word that changes breaks somebody who is far away. Whatever any test makes the shop say
-must stand in `vocabulary.yaml`; `pytest --new-words` adds what is new, for a review to look at.
+must stand in `vocabulary.yaml`; `pytest -n0 --new-words` adds what is new, for a review to look at.
+It hears the shop's errors, `metrics` and `logger`, not what a test puts in their place, and keeps
+words that are said no more.
 """
 
 import re

@@ -135,8 +135,8 @@ class Journal(Notes):
 
     @contextmanager
     def _count_one(self, **metric: Any) -> Iterator[SimpleNamespace]:
-        counted: Entry = {"counted": metric.pop("name"), **plain.told(metric)}
-        yield SimpleNamespace(add_dimension=lambda **named: counted.update(named))
+        counted: Entry = {"counted": metric["name"], metric["unit"].value: [metric["value"]]}
+        yield SimpleNamespace(add_dimension=lambda name, value: counted.update({name: value}))
         self.note(**counted)
 
     def _heed(self) -> None:

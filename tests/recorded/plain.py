@@ -5,6 +5,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -22,6 +23,7 @@ _SEALED = re.compile(r"[A-Za-z0-9_-]{100,}")
 _SIGNED = re.compile(r'(signature|serial_no|serial)="[^"]*"')
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 """Of files that another release of SQLite writes otherwise."""
+_RELEASE = re.compile(r"python-requests/[\d.]+")
 _DIGESTS = {"sign", "msgDigest"}
 _FIXED = {"appid", "mchid", "sender"}
 _PLACE = re.compile(r"[#:]\w+")
@@ -54,10 +56,10 @@ def unpacked(data: bytes) -> Any:
         inside = zlib.decompress(data)
     except zlib.error:
         inside = data
-    try:
-        found = msgspec.msgpack.decode(inside)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        found = None
+    found = None
+    for decode in (msgspec.msgpack.decode, msgspec.json.decode):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            found = found or decode(inside)
     return told(found) if isinstance(found, dict | list) else _digest("bytes", inside)
 
 
@@ -83,6 +85,7 @@ def text(found: str) -> str:
     if _SEALED.fullmatch(found):
         return "<sealed>"
     found = _SIGNATURE.sub("<signature>", found)
+    found = _RELEASE.sub("python-requests/<release>", found)
     found = _SIGNED.sub(r'\1="<made>"', found)
     for secret, name in _secrets().items():
         found = found.replace(secret, name)

@@ -1,6 +1,7 @@
-"""Every function may do to the table what its deeds need, and nothing else.
+"""The actions on the table that a function is granted are those that its deeds need.
 
-What a deed needs is in its record, under `used`.
+What a deed needs is in its record, under `used`. Whether an action is on the table or on its index,
+and on which keys, is not told apart here.
 """
 
 from collections import defaultdict
@@ -44,4 +45,5 @@ def granted(function: Function) -> set[str]:
 def test_what_is_granted_is_what_is_needed(name: str, used: Mapping[str, set[str]]) -> None:
     function = FUNCTIONS[name]
     unrecorded = set(UNRECORDED.get(function.folder, ()))
+    assert not used[function.folder] & unrecorded, "recorded by now"
     assert granted(function) == used[function.folder] | unrecorded

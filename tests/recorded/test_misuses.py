@@ -1,3 +1,5 @@
+"""A shelf of its own file, so that workers share the shelves."""
+
 from collections.abc import Iterator
 
 import pytest

@@ -195,6 +195,7 @@ def test_a_notice_is_answered_or_given_up_while_wechat_waits() -> None:
 def test_the_table_can_be_restored_and_outlives_its_stack() -> None:
     ((label, table),) = TEMPLATE.resources("AWS::DynamoDB::Table").items()
     assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert table["DeletionProtectionEnabled"] is True
     assert table["SSESpecification"]["SSEEnabled"] is True
     assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
     resource = TEMPLATE.document["Resources"][label]

@@ -6,6 +6,7 @@ may quote what it was given, so errors are logged by `told` and `report`. May im
 errors.
 """
 
+import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +20,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from shop.errors import MisconfiguredError, ShopError, UnavailableError
 
 _NAMESPACE = "Yunpu"
-_SERVICE = "yunpu"
+_SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "yunpu")
+"""The stack's name, so that one account can hold several shops."""
 logger = Logger(service=_SERVICE, utc=True, use_rfc3339=True)
 metrics = Metrics(namespace=_NAMESPACE, service=_SERVICE)
 _FRAMES = 8

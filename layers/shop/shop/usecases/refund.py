@@ -9,6 +9,7 @@ from shop.domain.payment import Refund, RefundRequest, RefundState
 from shop.domain.refund import RefundEvent, RefundOrder, RefundStatus
 from shop.store import anomalies, refunds
 from shop.store.writes import ConditionFailed, apply
+from shop.telemetry import metrics
 from shop.usecases.deps import Deps
 from shop.usecases.refund_return import give_back
 
@@ -111,6 +112,15 @@ def hear(refund: RefundOrder, said: Refund, deps: Deps, now: int) -> None:
         if current.replaced_by and not refund.replaced_by:
             # Begun anew while WeChat spoke: its money may go back twice, which a person must see.
             hear(current, said, deps, now)
+    else:
+        _count(said.state)
+
+
+def _count(state: RefundState) -> None:
+    if state is RefundState.SUCCESS:
+        metrics.add_metric(name="RefundMade", unit="Count", value=1)
+    elif state in _FAILED:
+        metrics.add_metric(name="RefundFailed", unit="Count", value=1)
 
 
 def _contradiction(refund: RefundOrder, said: Refund) -> str:

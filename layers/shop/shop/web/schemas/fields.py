@@ -10,9 +10,9 @@ from shop.usecases.notes import Outcome
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 SaleId = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z-]{1,12}$")]
-SEEN = r"\S"
-"""A text in which something can be seen."""
-Text = Annotated[str, msgspec.Meta(pattern=SEEN, max_length=120)]
+NOT_BLANK = r"\S"
+"""A text of more than spaces."""
+Text = Annotated[str, msgspec.Meta(pattern=NOT_BLANK, max_length=120)]
 Url = Annotated[str, msgspec.Meta(max_length=512)]
 Price = Annotated[int, msgspec.Meta(ge=1, le=MAX_FEN)]
 Fen = Annotated[int, msgspec.Meta(ge=0, le=MAX_FEN)]

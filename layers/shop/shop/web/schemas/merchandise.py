@@ -10,7 +10,7 @@ from shop.usecases.notes import Outcome
 from shop.web.pages import PageQuery
 from shop.web.rich_text import cleaned
 from shop.web.schemas.fields import (
-    SEEN,
+    NOT_BLANK,
     Count,
     Id,
     Moment,
@@ -72,7 +72,7 @@ class ProductRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One product with all its SKUs."""
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-z]{1,16}$")]
-    title: Annotated[str, msgspec.Meta(pattern=SEEN, max_length=60)]
+    title: Annotated[str, msgspec.Meta(pattern=NOT_BLANK, max_length=60)]
     category_ids: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=5)]
     specs: Annotated[list[SpecBody], msgspec.Meta(min_length=1, max_length=3)]
     skus: Annotated[list[SkuBody], msgspec.Meta(min_length=1, max_length=90)]
