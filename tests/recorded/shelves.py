@@ -34,8 +34,11 @@ from tests.proving.search.goods import entry as entry_of
 from tests.proving.search.queries import KINDS, judged
 from tests.proving.shop import COURIER_HOST, PAY_HOST, WECHAT_HOST, Shop
 from tests.proving.template import load_handler
-from tests.recorded.journal import Entry, Journal, Notes
-from tests.recorded.visits import VISITS, Guest
+from tests.recorded.guest import Guest
+from tests.recorded.journal import Journal, Notes
+from tests.recorded.matters import heard, lasting, odd, of_visits
+from tests.recorded.shoppers import SHOPPERS
+from tests.recorded.staff import STAFF
 
 HERE = Path(__file__).parent
 SEED = 20_261_122
@@ -45,39 +48,8 @@ SPOILED = 5
 """Spoiled requests of each route."""
 Recorder = Callable[[str], Notes]
 """Does the deed of this name and returns what was heard."""
-BAD = 400
-NOT_COUNTED = ("Ran", "AgeSeconds")
 DOCUMENT = "GET /v1/openapi.json"
 """Answers with a document that is kept and compared already."""
-
-
-def _heard(entry: Entry) -> bool:
-    """Whether it is what somebody outside hears: an answer, a line of the log, a metric."""
-    return not entry.keys().isdisjoint({"tried", "answered", "said", "counted"})
-
-
-def _of_visits(entry: Entry) -> bool:
-    """Whether it is a request, or what lasts of it."""
-    return "called" in entry or _lasting(entry) or "counted" in entry
-
-
-def _lasting(entry: Entry) -> bool:
-    """Whether it is an answer, a change of a row, or out of the ordinary."""
-    if "answered" in entry:
-        return "status" in (entry["answered"] or {})
-    return _odd(entry) or not entry.keys().isdisjoint({"new", "changed", "gone"})
-
-
-def _odd(entry: Entry) -> bool:
-    """Whether it is out of the ordinary: a refusal, a warning, something counted beyond runs."""
-    if "said" in entry:
-        return bool(entry["level"] != "INFO")
-    if "answered" in entry:
-        answer = entry["answered"]
-        return isinstance(answer, dict) and answer.get("status", 0) >= BAD
-    if "counted" in entry:
-        return not entry["counted"].endswith(NOT_COUNTED) and entry.get("Count") != [0.0]
-    return "tried" in entry
 
 
 Faults = tuple[str, DirectStep, Callable[[str], Sequence[str]]]
@@ -96,6 +68,7 @@ FAULTS: dict[str, Faults] = {
         for name, step in follow_faults.OF_COURIERS.items()
     },
 }
+VISITS = {**SHOPPERS, **STAFF}
 COUPONS, EVERY = "coupons", "every difference"
 
 
@@ -154,7 +127,7 @@ def _meetings() -> Iterator[Recorder]:
         base = shop.moment()
 
         def record(name: str) -> Journal:
-            journal = Journal(shop, _lasting)
+            journal = Journal(shop, lasting)
             for order in (1, -1):
                 shop.back_to(base)
                 scene = MEETINGS[name](shop)
@@ -246,7 +219,7 @@ def _visits() -> Iterator[Recorder]:
 
         def record(name: str) -> Journal:
             shop.back_to(stage.base)
-            journal = Journal(shop, _of_visits)
+            journal = Journal(shop, of_visits)
             with journal.listening():
                 VISITS[name](Guest(stage))
             return journal
@@ -286,7 +259,7 @@ def _spoiled() -> Iterator[Recorder]:
 
         def record(name: str) -> Journal:
             journal, handler = (
-                Journal(shop, _heard),
+                Journal(shop, heard),
                 load_handler(found[name].folder),
             )
             for number in range(SPOILED):
@@ -307,7 +280,7 @@ def _misuses() -> Iterator[Recorder]:
         moment = shop.moment()
 
         def record(name: str) -> Journal:
-            journal = Journal(shop, _heard)
+            journal = Journal(shop, heard)
             with journal.listening():
                 if name == COUPONS:
                     shop.back_to(moment)
@@ -337,17 +310,12 @@ def _faults() -> Iterator[Recorder]:
             wire = Wire(emulator, shop.world.clock)
             shop.world.http.emulators.update(dict.fromkeys(hosts, wire))
             benches[hosts[0]] = Bench(
-                shop,
-                base,
-                emulator,
-                hosts[0],
-                lambda _: True,
-                lambda *_: (),
+                shop, base, emulator, hosts[0], excused=lambda _: True, ends=lambda *_: ()
             )
 
         def record(name: str) -> Journal:
             host, direct, kinds = FAULTS[name]
-            journal = Journal(shop, _odd)
+            journal = Journal(shop, odd)
             for route in benches[host].routes(direct):
                 for kind in kinds(route):
                     journal.note(tried=f"{route}: {kind}")
