@@ -280,10 +280,11 @@ def _misuses() -> Iterator[Recorder]:
         moment = shop.moment()
 
         def record(name: str) -> Journal:
+            # A cold process each time: what a warm one remembers depends on the deed before.
+            shop.back_to(moment)
             journal = Journal(shop, heard)
             with journal.listening():
                 if name == COUPONS:
-                    shop.back_to(moment)
                     for tried, misuse, _ in misuses(shop):
                         journal.note(tried=tried)
                         misuse()
